@@ -1,0 +1,101 @@
+"""The contract of the only door to a device's management plane. No Django."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
+from inventory.platforms import Platform
+from inventory.secrets import Secret
+
+
+class DeviceError(Exception):
+    """A device did not do what was asked. The message is one sentence an operator can act on.
+
+    It names the device and never contains a secret. `retryable` says whether the same call may succeed later.
+    """
+
+    retryable = False
+
+
+class Unreachable(DeviceError):
+    """No answer, connection refused, or the connection timed out."""
+
+    retryable = True
+
+
+class AuthenticationFailed(DeviceError):
+    """The device refused the user name, password, key or enable password."""
+
+
+class SessionLost(DeviceError):
+    """The device closed the session or stopped answering in the middle of a command."""
+
+    retryable = True
+
+
+class CommandRejected(DeviceError):
+    """The device answered a command with an error."""
+
+
+class IncompleteConfig(DeviceError):
+    """The running configuration ended without its end marker, is empty or carries error text."""
+
+    retryable = True
+
+
+class Unsupported(DeviceError):
+    """The platform has no way to do this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where and how to log in. Timeouts in seconds."""
+
+    name: str
+    address: str
+    platform: Platform
+    username: str
+    password: Secret = field(default_factory=lambda: Secret(""))
+    enable_password: Secret = field(default_factory=lambda: Secret(""))
+    private_key: Secret = field(default_factory=lambda: Secret(""))
+    passphrase: Secret = field(default_factory=lambda: Secret(""))
+    port: int = 22
+    api_port: int | None = None  # eAPI or NETCONF port where it is not the platform's default
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+
+
+class Driver(Protocol):
+    """One open session with one device. Every method raises only DeviceError."""
+
+    def system(self) -> SystemFacts: ...
+
+    def interfaces(self) -> tuple[InterfaceFact, ...]: ...
+
+    def vlans(self) -> tuple[VlanFact, ...]: ...
+
+    def neighbours(self) -> tuple[NeighbourFact, ...]: ...
+
+    def components(self) -> tuple[ComponentFact, ...]: ...
+
+    def running_config(self) -> str:
+        """The running configuration as the device printed it, complete (end marker seen)."""
+        ...
+
+    def compare(self, commands: tuple[str, ...]) -> str:
+        """What the device itself says these commands would change; raises Unsupported where it cannot say."""
+        ...
+
+    def apply(self, commands: tuple[str, ...]) -> str:
+        """Enter the commands; returns the device's transcript."""
+        ...
+
+    def confirm(self) -> None:
+        """Make what was applied permanent (commit confirm, write memory)."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo what was applied and not confirmed; raises Unsupported where the device cannot."""
+        ...
+
+    def close(self) -> None: ...
