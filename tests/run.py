@@ -1,0 +1,62 @@
+"""What `make test` runs: packages, servers, then pytest on every core. Arguments go to pytest.
+
+python -m tests.run tests/inventory -k sweep
+"""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from base64 import urlsafe_b64encode
+from types import FrameType
+from typing import NoReturn
+
+from tests.debian import PackagesMissing, install_missing
+from tests.services import ServiceError, Services, running_services
+
+
+def main(arguments: list[str]) -> int:
+    """Run pytest against servers of its own; returns its exit status, 2 when it could not be started."""
+    signal.signal(signal.SIGTERM, _leave)  # so that the servers are stopped then, too
+    try:
+        install_missing()
+        with running_services() as services:
+            return run_pytest(arguments, services)
+    except (PackagesMissing, ServiceError, subprocess.CalledProcessError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def run_pytest(arguments: list[str], services: Services) -> int:
+    """pytest's exit status; waits for it after Ctrl-C, which the terminal sends to it as well."""
+    command = [sys.executable, "-m", "pytest", "-p", "tests.own_redis", "-n", str(len(os.sched_getaffinity(0)))]
+    process = subprocess.Popen([*command, *arguments], env=test_environment(services))
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return process.wait()
+    except SystemExit:
+        process.terminate()
+        process.wait()
+        raise
+
+
+def test_environment(services: Services) -> dict[str, str]:
+    """The full default of production: PostgreSQL, Redis, random keys; nothing is written into the checkout."""
+    return {
+        **os.environ,
+        "DATABASE_URL": services.database_url,
+        "REDIS_URL": services.redis_url,
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "FIELD_ENCRYPTION_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "DATA_DIR": str(services.directory / "data"),
+    }
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,221 @@
+"""A PostgreSQL and a Redis of the test run's own: free ports on 127.0.0.1, one temporary directory, random passwords.
+
+Nothing of the machine's own clusters is read or touched, so several runs live side by side.
+"""
+
+import glob
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+# Two parallel runs can be given the same free port between looking and listening.
+START_ATTEMPTS = 5
+
+
+class ServiceError(Exception):
+    """A server did not start; the message ends with what the server itself said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Where the servers of this run answer."""
+
+    directory: Path
+    database_url: str
+    redis_url: str
+
+
+@contextmanager
+def running_services() -> Iterator[Services]:
+    """Start both servers, stop them and remove their directory at the end, whatever happens in between."""
+    with ExitStack() as stack:
+        directory = Path(tempfile.mkdtemp(prefix="netmanager-test-"))
+        stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        directory.chmod(0o755)  # PostgreSQL's user passes through; each server's own directory is closed
+        database_url = stack.enter_context(postgresql(directory / "postgresql"))
+        redis_url = stack.enter_context(redis(directory / "redis"))
+        yield Services(directory, database_url, redis_url)
+
+
+@contextmanager
+def postgresql(directory: Path) -> Iterator[str]:
+    """A PostgreSQL server in `directory`; yields the URL of an empty database in it."""
+    owner = _server_user()
+    directory.mkdir(mode=0o700)
+    if owner:
+        shutil.chown(directory, owner, owner)
+    binaries = postgresql_binaries()
+    password = secrets.token_hex(16)
+    password_file = directory / "password"
+    password_file.write_text(password)
+    if owner:
+        shutil.chown(password_file, owner, owner)
+    _run(
+        [
+            f"{binaries}/initdb",
+            "-D",
+            f"{directory}/data",
+            "-U",
+            "netmanager",
+            "-A",
+            "scram-sha-256",
+            f"--pwfile={password_file}",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ],
+        directory,
+        owner,
+    )
+    password_file.unlink()
+
+    def command(port: int) -> list[str]:
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "port": port,
+            "unix_socket_directories": directory,
+            "max_connections": 200,
+            "fsync": "off",
+            "full_page_writes": "off",
+            "synchronous_commit": "off",
+        }
+        flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        return [f"{binaries}/postgres", "-D", f"{directory}/data", *flags]
+
+    with _listening(command, directory, owner, "ready to accept connections", signal.SIGQUIT) as port:
+        environment = {"PGPASSWORD": password, "PGHOST": "127.0.0.1", "PGPORT": str(port), "PGUSER": "netmanager"}
+        _run([f"{binaries}/createdb", "netmanager"], directory, owner, environment=environment)
+        yield f"postgresql://netmanager:{password}@127.0.0.1:{port}/netmanager"
+
+
+@contextmanager
+def redis(directory: Path) -> Iterator[str]:
+    """A Redis server without persistence; yields its URL. It has 64 databases: one for each parallel test process."""
+    directory.mkdir(mode=0o700)
+    password = secrets.token_hex(16)
+    configuration = directory / "redis.conf"
+
+    def command(port: int) -> list[str]:
+        configuration.write_text(
+            f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndatabases 64\n"
+            f"save ''\nappendonly no\ndir {directory}\ndaemonize no\n"
+        )
+        return ["redis-server", str(configuration)]
+
+    with _listening(command, directory, "", "Ready to accept connections", signal.SIGTERM) as port:
+        yield f"redis://:{password}@127.0.0.1:{port}/0"
+
+
+def postgresql_binaries() -> str:
+    """The directory of the newest installed server's programs; raises ServiceError when there is none."""
+    found = glob.glob("/usr/lib/postgresql/*/bin/initdb")
+    if found:
+        return os.path.dirname(max(found, key=lambda path: float(path.split("/")[4])))
+    on_path = shutil.which("initdb")
+    if on_path:
+        return os.path.dirname(on_path)
+    raise ServiceError("PostgreSQL's server programs were not found. Install them: apt-get install postgresql")
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _server_user() -> str:
+    """PostgreSQL refuses to run as root: then its servers run as the user Debian's package made. Else as ourselves."""
+    if os.geteuid() != 0:
+        return ""
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError as error:
+        raise ServiceError("There is no user named postgres. Install it: apt-get install postgresql") from error
+
+
+@contextmanager
+def _listening(
+    command: Callable[[int], list[str]], directory: Path, owner: str, ready: str, stop: signal.Signals
+) -> Iterator[int]:
+    """Run `command(port)` on a free port until it has printed `ready`; yields the port."""
+    log = directory / "server.log"
+    for _ in range(START_ATTEMPTS):
+        port = free_port()
+        process = _start(command(port), directory, owner, log)
+        if not _says(process, log, ready):
+            continue
+        try:
+            yield port
+        finally:
+            _stop(process, stop)
+        return
+    raise ServiceError(f"{directory.name} did not start in {START_ATTEMPTS} attempts. It said:\n{log.read_text()}")
+
+
+def _start(command: list[str], directory: Path, owner: str, log: Path) -> subprocess.Popen[bytes]:
+    setpriv = shutil.which("setpriv")
+    # Should this process be killed outright, the kernel ends the server; Ctrl-C at the terminal must not reach it.
+    guard = [setpriv, "--pdeathsig", "INT", "--"] if setpriv else []
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [*guard, *command],
+            cwd=directory,
+            user=owner or None,
+            group=owner or None,
+            extra_groups=[] if owner else None,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def _says(process: subprocess.Popen[bytes], log: Path, words: str) -> bool:
+    """Wait until the server has printed `words`; False when it ended instead."""
+    while words not in log.read_text(errors="replace"):
+        try:
+            process.wait(timeout=0.05)
+        except subprocess.TimeoutExpired:
+            continue
+        return False
+    return True
+
+
+def _stop(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+    process.send_signal(how)
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _run(
+    command: list[str],
+    directory: Path,
+    owner: str,
+    environment: dict[str, str] | None = None,
+) -> None:
+    done = subprocess.run(
+        command,
+        cwd=directory,
+        user=owner or None,
+        group=owner or None,
+        extra_groups=[] if owner else None,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise ServiceError(f"{command[0]} failed. It said:\n{done.stdout}{done.stderr}")
