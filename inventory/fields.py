@@ -1,0 +1,141 @@
+"""Model fields that store encrypted values. What they hold shows itself only through `Secret.reveal()`."""
+
+from typing import Any
+
+import zstandard
+from django import forms
+from django.db import models
+from fernet_fields import DecryptionError, EncryptedTextField
+
+from inventory.secrets import Secret, SecretUnreadable
+
+
+class StoredSecret(Secret):
+    """A secret as it stands in the database: decrypted only when revealed, so lists never decrypt."""
+
+    __slots__ = ("_field", "_token")
+
+    def __init__(self, token: bytes, field: "SecretField") -> None:
+        super().__init__("")
+        self._token = token
+        self._field = field
+
+    def reveal(self) -> str:
+        try:
+            return self._field.fernet.decrypt(self._token).decode()
+        except (DecryptionError, Exception) as error:
+            model = self._field.model._meta.label
+            raise SecretUnreadable(
+                f"{model}.{self._field.name} cannot be decrypted with this process's keys. "
+                "Start with the right FIELD_ENCRYPTION_KEY, or add the old one as OLD_FIELD_ENCRYPTION_KEY."
+            ) from error
+
+    def __bool__(self) -> bool:
+        return bool(self._token)
+
+    @property
+    def token(self) -> bytes:
+        """The stored ciphertext."""
+        return self._token
+
+
+class SecretFormField(forms.CharField):
+    """A password input that never shows the stored value and keeps it when left empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        multiline = kwargs.pop("multiline", False)
+        for unwanted in ("max_length", "empty_value"):
+            kwargs.pop(unwanted, None)
+        kwargs["widget"] = (
+            forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "placeholder": "-----BEGIN"})
+            if multiline
+            else forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
+        )
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> str:
+        return ""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(data)
+
+    def clean(self, value: Any) -> Any:
+        return Secret(super().clean(value) or "")
+
+
+class SecretField(EncryptedTextField):
+    """Text encrypted with FIELD_ENCRYPTION_KEY. Reads give a `Secret`; saving an empty Secret keeps no value.
+
+    In a form an empty input means "leave what is stored".
+    """
+
+    def __init__(self, *args: Any, multiline: bool = False, **kwargs: Any) -> None:
+        self.multiline = multiline
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any, *args: Any) -> Secret:
+        if value is None or not bytes(value):
+            return Secret("")
+        return StoredSecret(bytes(value), self)
+
+    def to_python(self, value: Any) -> Secret:
+        return value if isinstance(value, Secret) else Secret(value or "")
+
+    def get_prep_value(self, value: Any) -> Any:
+        return self.to_python(value)
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return value
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if hasattr(value, "resolve_expression"):
+            return value
+        secret = self.to_python(value)
+        if isinstance(secret, StoredSecret):
+            return connection.Database.Binary(secret.token)  # unchanged: nothing is decrypted to save a row
+        plain = secret.reveal()
+        return connection.Database.Binary(self.fernet.encrypt(plain.encode()) if plain else b"")
+
+    def value_to_string(self, obj: models.Model) -> str:
+        raise TypeError(f"{self.name} is a secret and is not exported")
+
+    def formfield(self, **kwargs: Any) -> forms.Field:
+        return SecretFormField(
+            label=self.verbose_name,
+            required=False,
+            help_text=kwargs.get("help_text", self.help_text),
+            multiline=self.multiline,
+        )
+
+    def save_form_data(self, instance: models.Model, data: Any) -> None:
+        if data:
+            setattr(instance, self.attname, self.to_python(data))
+
+
+class SealedTextField(SecretField):
+    """A long text, compressed (zstd) and encrypted. Reads give a `Secret`."""
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        secret = self.to_python(value)
+        if isinstance(secret, StoredSecret):
+            return connection.Database.Binary(secret.token)
+        packed = zstandard.compress(secret.reveal().encode(), 3)
+        return connection.Database.Binary(self.fernet.encrypt(packed))
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any, *args: Any) -> Secret:
+        return StoredSealedText(bytes(value), self) if value else Secret("")
+
+
+class StoredSealedText(StoredSecret):
+    """A sealed text as it stands in the database."""
+
+    __slots__ = ()
+
+    def reveal(self) -> str:
+        try:
+            packed = self._field.fernet.decrypt(self._token)
+        except Exception as error:
+            raise SecretUnreadable(
+                f"{self._field.model._meta.label}.{self._field.name} cannot be decrypted with this process's keys."
+            ) from error
+        return zstandard.decompress(packed, max_output_size=64 * 1024 * 1024).decode()

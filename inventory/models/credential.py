@@ -1,0 +1,76 @@
+"""How NetManager logs in."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from inventory.fields import SecretField
+
+
+class Credential(models.Model):
+    """One way to log in: SSH, SNMP v2c or SNMP v3. Secrets are stored encrypted and never shown."""
+
+    class Kind(models.TextChoices):
+        SSH = "ssh", _("SSH")
+        SNMP_V2C = "snmp_v2c", _("SNMP v2c")
+        SNMP_V3 = "snmp_v3", _("SNMP v3")
+
+    class AuthProtocol(models.TextChoices):
+        NONE = "", _("none")
+        MD5 = "MD5", "MD5"
+        SHA = "SHA", "SHA-1"
+        SHA256 = "SHA256", "SHA-256"
+        SHA512 = "SHA512", "SHA-512"
+
+    class PrivProtocol(models.TextChoices):
+        NONE = "", _("none")
+        DES = "DES", "DES"
+        AES = "AES", "AES-128"
+        AES256 = "AES256", "AES-256"
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.SSH)
+    username = models.CharField(_("user name"), max_length=100, blank=True, help_text=_("SSH login or SNMP v3 user."))
+    password = SecretField(_("password"), blank=True, default="")
+    enable_password = SecretField(_("enable password"), blank=True, default="")
+    ssh_private_key = SecretField(_("SSH private key"), blank=True, default="", multiline=True)
+    ssh_passphrase = SecretField(_("passphrase of the key"), blank=True, default="")
+    snmp_community = SecretField(_("SNMP community"), blank=True, default="")
+    snmp_auth_protocol = models.CharField(
+        _("SNMP v3 authentication"), max_length=10, choices=AuthProtocol, blank=True, default=AuthProtocol.NONE
+    )
+    snmp_auth_key = SecretField(_("SNMP v3 authentication key"), blank=True, default="")
+    snmp_priv_protocol = models.CharField(
+        _("SNMP v3 privacy"), max_length=10, choices=PrivProtocol, blank=True, default=PrivProtocol.NONE
+    )
+    snmp_priv_key = SecretField(_("SNMP v3 privacy key"), blank=True, default="")
+    description = models.CharField(_("description"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("credential")
+        verbose_name_plural = _("credentials")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Each kind needs its own fields; the message names the missing one."""
+        missing: dict[str, str] = {}
+        if self.kind == self.Kind.SSH:
+            if not self.username:
+                missing["username"] = _("An SSH credential needs a user name.")
+            if not self.password and not self.ssh_private_key:
+                missing["password"] = _("An SSH credential needs a password or a private key.")
+        elif self.kind == self.Kind.SNMP_V2C:
+            if not self.snmp_community:
+                missing["snmp_community"] = _("An SNMP v2c credential needs a community.")
+        else:
+            if not self.username:
+                missing["username"] = _("An SNMP v3 credential needs a user name.")
+            if self.snmp_auth_protocol and not self.snmp_auth_key:
+                missing["snmp_auth_key"] = _("The authentication protocol needs a key of at least 8 characters.")
+            if self.snmp_priv_protocol and not (self.snmp_auth_protocol and self.snmp_priv_key):
+                missing["snmp_priv_key"] = _("Privacy needs authentication and a key of at least 8 characters.")
+        if missing:
+            raise ValidationError(missing)

@@ -1,0 +1,92 @@
+"""How to reach a device: which addresses may be touched, and with which credential."""
+
+import ipaddress
+from collections.abc import Sequence
+
+from inventory.drivers.base import Target
+from inventory.errors import DeviceError
+from inventory.models import Credential, Device, Prefix
+from inventory.platforms import get_platform
+from inventory.snmp.client import SnmpAuth, SnmpTarget
+
+
+class NotAllowed(DeviceError):
+    """The address lies outside the allowed prefixes."""
+
+
+class NoCredential(DeviceError):
+    """Nobody said how to log in."""
+
+
+def allowed_networks() -> tuple[str, ...]:
+    """Prefixes that may be touched, as CIDR text."""
+    return tuple(Prefix.objects.filter(excluded=False).values_list("prefix", flat=True))
+
+
+def excluded_networks() -> tuple[str, ...]:
+    """Prefixes that must never be touched."""
+    return tuple(Prefix.objects.filter(excluded=True).values_list("prefix", flat=True))
+
+
+def prefix_of(address: str, prefixes: Sequence[Prefix]) -> Prefix | None:
+    """The longest of the prefixes that contains the address."""
+    parsed = ipaddress.ip_address(address)
+    inside = [prefix for prefix in prefixes if parsed in ipaddress.ip_network(prefix.prefix)]
+    return max(inside, key=lambda prefix: ipaddress.ip_network(prefix.prefix).prefixlen, default=None)
+
+
+def require_allowed(address: str) -> None:
+    """Raise NotAllowed unless the address lies in an allowed prefix and in no excluded one."""
+    best = prefix_of(address, list(Prefix.objects.all()))
+    if best is None:
+        raise NotAllowed(f"{address} lies outside the allowed prefixes; add its network under Prefixes first.")
+    if best.excluded:
+        raise NotAllowed(f"{address} lies in the excluded prefix {best.prefix}.")
+
+
+def ssh_target(device: Device, *, connect_timeout: float = 10.0, read_timeout: float = 60.0) -> Target:
+    """Where and how to log in to the device; raises NotAllowed or NoCredential."""
+    require_allowed(device.primary_address)
+    credential = device.ssh_credential
+    if credential is None:
+        raise NoCredential(f"{device.name} has no SSH credential; choose one on the device's page or on its prefix.")
+    return Target(
+        name=device.name,
+        address=device.primary_address,
+        platform=get_platform(device.platform),
+        username=credential.username,
+        password=credential.password,
+        enable_password=credential.enable_password,
+        private_key=credential.ssh_private_key,
+        passphrase=credential.ssh_passphrase,
+        port=device.ssh_port,
+        api_port=device.api_port,
+        connect_timeout=connect_timeout,
+        read_timeout=read_timeout,
+    )
+
+
+def snmp_auth(credential: Credential) -> SnmpAuth:
+    """The SNMP side of a credential."""
+    return SnmpAuth(
+        version="v3" if credential.kind == Credential.Kind.SNMP_V3 else "v2c",
+        community=credential.snmp_community,
+        user=credential.username,
+        auth_protocol=credential.snmp_auth_protocol,
+        auth_key=credential.snmp_auth_key,
+        priv_protocol=credential.snmp_priv_protocol,
+        priv_key=credential.snmp_priv_key,
+    )
+
+
+def snmp_target(device: Device) -> SnmpTarget:
+    """Where and how to ask the device over SNMP; raises NotAllowed or NoCredential."""
+    require_allowed(device.primary_address)
+    if device.snmp_credential is None:
+        raise NoCredential(f"{device.name} has no SNMP credential.")
+    return SnmpTarget(
+        address=device.primary_address,
+        auth=snmp_auth(device.snmp_credential),
+        port=device.snmp_port,
+        name=device.name,
+    )

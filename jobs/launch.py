@@ -1,0 +1,64 @@
+"""The verb behind every door that starts long work: rows first, messages after the commit."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django_guid import get_guid
+
+from inventory.models import Device
+from jobs.models import Job, JobTarget
+from jobs.operations import BadParameters, Operation, get_operation
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def launch(
+    kind: str,
+    parameters: dict[str, Any] | None = None,
+    *,
+    devices: QuerySet[Device] | None = None,
+    user: "User | None" = None,
+) -> Job:
+    """Create a job of this kind with one target per device (or address block) and enqueue it on commit.
+
+    Raises BadParameters (field -> sentence) when the kind, a parameter or the choice of devices is wrong.
+    """
+    operation = get_operation(kind)
+    plan = operation.prepare(dict(parameters or {}))
+    targets = _device_targets(devices) if operation.on_devices else [JobTarget(label=block) for block in plan.blocks]
+    if not targets:
+        raise BadParameters({"devices" if operation.on_devices else "ranges": "Nothing was selected to work on."})
+    with transaction.atomic():
+        job = Job.objects.create(
+            kind=kind,
+            parameters=plan.parameters,
+            requested_by=user,
+            request_id=get_guid() or "",
+            total=len(targets),
+        )
+        for target in targets:
+            target.job = job
+        JobTarget.objects.bulk_create(targets, batch_size=1000)
+        ids = [target.pk for target in targets]
+        transaction.on_commit(lambda: enqueue(operation, ids))
+    return job
+
+
+def enqueue(operation: Operation, target_ids: Iterable[int], countdown: float = 0) -> None:
+    """Put one message per target on the kind's queue."""
+    from jobs.tasks import TASKS
+
+    task = TASKS[operation.kind]
+    with task.app.producer_pool.acquire(block=True) as producer:
+        for target_id in target_ids:
+            task.apply_async((target_id,), queue=operation.queue, producer=producer, countdown=countdown or None)
+
+
+def _device_targets(devices: QuerySet[Device] | None) -> list[JobTarget]:
+    if devices is None:
+        raise BadParameters({"devices": "Name the devices, or a filter that finds some."})
+    rows = devices.exclude(status=Device.Status.IGNORED).order_by("name", "id").values_list("id", "name")
+    return [JobTarget(device_id=device_id, label=name) for device_id, name in rows]

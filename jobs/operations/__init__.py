@@ -1,0 +1,69 @@
+"""The kinds of job. One file a kind; each defines OPERATION. A new file is a new kind."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jobs.outcome import Outcome
+
+if TYPE_CHECKING:
+    from jobs.models import Job, JobTarget
+
+Parameters = dict[str, Any]
+
+
+class BadParameters(ValueError):
+    """A job was asked for with wrong parameters: field name -> sentence."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self.errors = dict(errors)
+        super().__init__(" ".join(self.errors.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a job will touch: address blocks, for kinds that do not work on known devices."""
+
+    parameters: Parameters
+    blocks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """How one kind of job runs.
+
+    `permission` is needed to start it. `on_devices`: the targets are devices, else the blocks of `prepare`.
+    `prepare` checks and completes the parameters (raises BadParameters); `run` does one target and raises only
+    DeviceError for what the device did wrong; `finish` runs once when the last target has ended and returns
+    what goes into the job's result. `lease` is how long (s) a worker may be silent before it is presumed dead.
+    """
+
+    kind: str
+    title: str
+    queue: str
+    permission: str
+    on_devices: bool
+    run: Callable[["JobTarget"], Outcome]
+    prepare: Callable[[Parameters], Plan] = lambda parameters: Plan(parameters)
+    finish: Callable[["Job"], Mapping[str, Any]] = lambda job: {}
+    writes: bool = False
+    lease: int = 120
+    attempts: int = 2
+
+
+@cache
+def operations() -> dict[str, Operation]:
+    """All kinds by name."""
+    found = (importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
+    return {module.OPERATION.kind: module.OPERATION for module in found}
+
+
+def get_operation(kind: str) -> Operation:
+    """The operation of a kind; raises BadParameters naming the known kinds."""
+    try:
+        return operations()[kind]
+    except KeyError:
+        raise BadParameters({"kind": f"{kind!r} is not one of: {', '.join(sorted(operations()))}."}) from None

@@ -1,0 +1,25 @@
+"""Celery's doors: one task per kind of job, each with a target's id as its only argument."""
+
+from typing import Any
+
+from celery import shared_task
+
+from jobs import reaper
+from jobs.operations import operations
+from jobs.run import run_target
+
+
+def _task(kind: str) -> Any:
+    def run(target_id: int) -> None:
+        run_target(target_id)
+
+    return shared_task(name=f"jobs.{kind}")(run)
+
+
+TASKS: dict[str, Any] = {kind: _task(kind) for kind in operations()}
+
+
+@shared_task(name="jobs.reap")
+def reap() -> int:
+    """Beat calls this every 15 seconds."""
+    return reaper.reap()
