@@ -14,7 +14,7 @@ APPS := netmanager inventory compliance jobs syslogd
 .PHONY: help demo run test lint format bench
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.lab ## Discover, back up and audit a simulated network, then show it in the browser
 	@$(BIN)/python manage.py demo $(ARGS)

@@ -17,6 +17,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.process import spawn, stop, wait_for_words
+
 # Two parallel runs can be given the same free port between looking and listening.
 START_ATTEMPTS = 5
 
@@ -146,59 +148,21 @@ def _server_user() -> str:
 
 @contextmanager
 def _listening(
-    command: Callable[[int], list[str]], directory: Path, owner: str, ready: str, stop: signal.Signals
+    command: Callable[[int], list[str]], directory: Path, owner: str, ready: str, how: signal.Signals
 ) -> Iterator[int]:
     """Run `command(port)` on a free port until it has printed `ready`; yields the port."""
     log = directory / "server.log"
     for _ in range(START_ATTEMPTS):
         port = free_port()
-        process = _start(command(port), directory, owner, log)
-        if not _says(process, log, ready):
+        process = spawn(command(port), log, cwd=directory, user=owner)
+        if not wait_for_words(process, log, ready):
             continue
         try:
             yield port
         finally:
-            _stop(process, stop)
+            stop(process, how)
         return
     raise ServiceError(f"{directory.name} did not start in {START_ATTEMPTS} attempts. It said:\n{log.read_text()}")
-
-
-def _start(command: list[str], directory: Path, owner: str, log: Path) -> subprocess.Popen[bytes]:
-    setpriv = shutil.which("setpriv")
-    # Should this process be killed outright, the kernel ends the server; Ctrl-C at the terminal must not reach it.
-    guard = [setpriv, "--pdeathsig", "INT", "--"] if setpriv else []
-    with log.open("wb") as output:
-        return subprocess.Popen(
-            [*guard, *command],
-            cwd=directory,
-            user=owner or None,
-            group=owner or None,
-            extra_groups=[] if owner else None,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-
-
-def _says(process: subprocess.Popen[bytes], log: Path, words: str) -> bool:
-    """Wait until the server has printed `words`; False when it ended instead."""
-    while words not in log.read_text(errors="replace"):
-        try:
-            process.wait(timeout=0.05)
-        except subprocess.TimeoutExpired:
-            continue
-        return False
-    return True
-
-
-def _stop(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
-    process.send_signal(how)
-    try:
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _run(

@@ -1,0 +1,88 @@
+"""What all tests share: a real Celery worker, real Chromium, and each person's login.
+
+The database is pytest-django's, Redis comes from `tests/run.py`. A test that uses `celery_worker` or `page` sees only
+committed rows, so both bring `transactional_db` along.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AbstractBaseUser
+from django.test import Client
+
+from tests.browser import Page, launch_chromium, watched_page
+from tests.worker import Worker, running_worker
+
+REPORT = pytest.StashKey[dict[str, pytest.TestReport]]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests of one expensive kind in one process, where they share the worker or the browser."""
+    for item in items:
+        if item.get_closest_marker("xdist_group"):
+            continue
+        for fixture, group in (("celery_worker", "celery"), ("page", "browser")):
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(group))
+                break
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Let fixtures know at their end whether their test failed."""
+    report = yield
+    item.stash.setdefault(REPORT, {})[report.when] = report
+    return report
+
+
+@pytest.fixture(scope="session")
+def worker_process(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    """One `celery worker` for this process and its test database; use `celery_worker` in tests."""
+    with running_worker(tmp_path_factory.mktemp("celery") / "worker.log") as worker:
+        yield worker
+
+
+@pytest.fixture
+def celery_worker(request: pytest.FixtureRequest, transactional_db: None, worker_process: Worker) -> Iterator[Worker]:
+    """A real Celery worker process on this test's database and queues, idle and with empty queues at the start."""
+    worker_process.forget_messages()
+    begin = worker_process.log_size()
+    yield worker_process
+    worker_process.finish()
+    if _failed(request.node):
+        request.node.add_report_section("teardown", "celery worker", worker_process.log_since(begin))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium, headless. A module's own: Playwright keeps an event loop, in which asyncio.run() fails."""
+    with launch_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, transactional_db: None, chromium: Any, live_server: Any) -> Iterator[Page]:
+    """A page whose console and network are watched: any error, or any request to another host, fails the test."""
+    with watched_page(chromium, live_server.url, request.node.nodeid) as (page, complaints):
+        yield page
+        complaints.check(failed=_failed(request.node))
+
+
+@pytest.fixture
+def login(page: Page, live_server: Any) -> Callable[[AbstractBaseUser], Page]:
+    """`login(user)` signs the browser in without the form; returns the page."""
+
+    def sign_in(user: AbstractBaseUser) -> Page:
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies["sessionid"]
+        page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
+        return page
+
+    return sign_in
+
+
+def _failed(item: pytest.Item) -> bool:
+    report = item.stash.get(REPORT, {}).get("call")
+    return bool(report and report.failed)
