@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from inventory.errors import DeviceError
+from inventory.secrets import SecretUnreadable
 from jobs.launch import enqueue
 from jobs.models import Job, JobTarget
 from jobs.operations import Operation, get_operation
@@ -88,6 +89,8 @@ def _work(target: JobTarget, operation: Operation) -> tuple[JobTarget.State, Out
         return (states.SUCCESS if outcome.ok else states.FAILED), outcome, False
     except DeviceError as error:
         return states.FAILED, Outcome(ok=False, message=str(error)), error.retryable
+    except SecretUnreadable as error:
+        return states.FAILED, Outcome(ok=False, message=str(error)), False
     except Exception as error:
         log.exception("job target broke", extra={"job": str(target.job.uuid), "target": target.pk})
         sentence = f"An internal error ({type(error).__name__}) stopped the work; the log has it under target {target.pk}."

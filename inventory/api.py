@@ -1,0 +1,4 @@
+"""The inventory over REST."""
+
+VIEWSETS: dict = {}
+urlpatterns: list = []

@@ -1,0 +1,1 @@
+"""The admin site's frame: sidebar, badge and home page."""

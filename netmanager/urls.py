@@ -1,0 +1,43 @@
+"""All addresses of the web."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from django.views.i18n import set_language
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import DefaultRouter
+from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
+
+import compliance.api
+import inventory.api
+import jobs.api
+from netmanager.health import healthz, readyz
+from netmanager.metrics import metrics
+
+router = DefaultRouter(trailing_slash=False)
+for app in (inventory.api, compliance.api, jobs.api):
+    for prefix, viewset in app.VIEWSETS.items():
+        router.register(prefix, viewset)
+
+api = [
+    path("auth/token", TokenObtainPairView.as_view(), name="token"),
+    path("auth/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
+    path("auth/", include("rest_framework.urls")),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    # Work on many objects has fixed paths, which must come before devices/{id}.
+    *jobs.api.urlpatterns,
+    *inventory.api.urlpatterns,
+    *compliance.api.urlpatterns,
+    *router.urls,
+]
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include(api)),
+    path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("i18n/setlang/", set_language, name="set_language"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
+]
