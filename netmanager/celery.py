@@ -2,13 +2,13 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
 from celery.signals import celeryd_init
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netmanager.settings")
 
@@ -16,13 +16,12 @@ app = Celery("netmanager")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-try:
-    app.conf.task_queues = [Queue(name) for name in settings.QUEUES]
-except ImproperlyConfigured as error:
-    # Without this a worker or gunicorn would show a traceback instead of the sentence.
-    if "pytest" in sys.modules or sys.argv[0].endswith("manage.py"):
-        raise
-    sys.exit(f"{error}")
+if Path(sys.argv[0]).name == "celery":
+    # A worker or beat with a wrong setting stops with the sentence instead of a traceback.
+    try:
+        settings.QUEUES  # noqa: B018
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
 
 
 @celeryd_init.connect
