@@ -1,0 +1,175 @@
+"""One cast for all tests: plain functions that store a believable row, every field free to choose.
+
+A name or an address that is not given is the next unused one.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from ipaddress import IPv4Address
+from itertools import count
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission, User
+
+from inventory.models import (
+    ConfigBackup,
+    ConfigText,
+    Credential,
+    Device,
+    DeviceAddress,
+    Interface,
+    Link,
+    Neighbour,
+    Prefix,
+    Site,
+    Vlan,
+)
+from jobs.models import Job, JobTarget
+
+NUMBERS = count(1)
+CAPTURED = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+OUR_APPS = ("inventory", "compliance", "jobs", "syslogd")
+# What an operator on shift does besides looking: start work and let found devices in.
+OPERATOR = (
+    "inventory.add_device",
+    "inventory.change_device",
+    "inventory.approve_device",
+    "inventory.run_discovery",
+    "inventory.run_sync",
+    "jobs.add_job",
+    "jobs.change_job",
+)
+CONFIG = "hostname core1\nsnmp-server community ******** ro\nntp server 10.0.0.1\nend\n"
+
+
+def make_user(*permissions: str, name: str = "", **fields: Any) -> User:
+    """A person in the staff with these permissions (`app.codename`); the password is PASSWORD."""
+    user: User = get_user_model().objects.create_user(
+        name or f"user{next(NUMBERS)}", password=PASSWORD, is_staff=True, **fields
+    )
+    user.user_permissions.set([_permission(wanted) for wanted in permissions])
+    return user
+
+
+def make_viewer(**fields: Any) -> User:
+    """May look at everything of ours and change nothing."""
+    user = make_user(**fields)
+    user.user_permissions.set(_view_permissions())
+    return user
+
+
+def make_operator(**fields: Any) -> User:
+    """May look at everything of ours, edit and approve devices, and start reading jobs."""
+    user = make_user(*OPERATOR, **fields)
+    user.user_permissions.add(*_view_permissions())
+    return user
+
+
+def make_admin(**fields: Any) -> User:
+    """May do everything."""
+    return make_user(is_superuser=True, **fields)
+
+
+def make_site(name: str = "", **fields: Any) -> Site:
+    name = name or f"Site {next(NUMBERS)}"
+    return Site.objects.create(name=name, slug=fields.pop("slug", name.lower().replace(" ", "-")), **fields)
+
+
+def make_prefix(prefix: str = "127.0.0.0/8", **fields: Any) -> Prefix:
+    """An allowed network; the loopback unless another is given."""
+    return Prefix.objects.create(prefix=prefix, **fields)
+
+
+def make_credential(kind: str = Credential.Kind.SSH, **fields: Any) -> Credential:
+    """A complete credential of the kind, with made-up secrets."""
+    wanted: dict[str, Any] = {
+        Credential.Kind.SSH: {"username": "netops", "password": "ssh-s3cret"},
+        Credential.Kind.SNMP_V2C: {"snmp_community": "community-s3cret"},
+        Credential.Kind.SNMP_V3: {
+            "username": "snmpops",
+            "snmp_auth_protocol": Credential.AuthProtocol.SHA,
+            "snmp_auth_key": "auth-s3cret",
+            "snmp_priv_protocol": Credential.PrivProtocol.AES,
+            "snmp_priv_key": "priv-s3cret",
+        },
+    }[Credential.Kind(kind)]
+    fields.setdefault("name", f"{kind} {next(NUMBERS)}")
+    return Credential.objects.create(kind=kind, **{**wanted, **fields})
+
+
+def make_device(name: str = "", **fields: Any) -> Device:
+    """An active IOS router at the next address of 127.77.0.0/16."""
+    number = next(NUMBERS)
+    fields.setdefault("primary_address", str(IPv4Address("127.77.0.0") + number))
+    defaults = {
+        "platform": "cisco_ios",
+        "vendor": "Cisco",
+        "model": "ISR4331/K9",
+        "os_version": "17.6.4",
+        "serial": f"FDO{number:08d}",
+    }
+    return Device.objects.create(name=name or f"router{number}", **{**defaults, **fields})
+
+
+def make_address(device: Device, address: str, prefix_length: int | None = 24, **fields: Any) -> DeviceAddress:
+    return DeviceAddress.objects.create(device=device, address=address, prefix_length=prefix_length, **fields)
+
+
+def make_interface(device: Device, name: str = "", **fields: Any) -> Interface:
+    """A port that is up."""
+    number = next(NUMBERS)
+    defaults: dict[str, Any] = {"if_index": number, "type": "ethernetCsmacd", "enabled": True, "up": True}
+    return Interface.objects.create(device=device, name=name or f"GigabitEthernet0/{number}", **{**defaults, **fields})
+
+
+def make_vlan(device: Device, vid: int = 10, **fields: Any) -> Vlan:
+    return Vlan.objects.create(device=device, vid=vid, **{"name": f"VLAN{vid:04d}", **fields})
+
+
+def make_neighbour(device: Device, local_interface: str = "GigabitEthernet0/1", **fields: Any) -> Neighbour:
+    defaults = {"protocol": "lldp", "remote_name": "switch1", "remote_port": "Ethernet1"}
+    return Neighbour.objects.create(device=device, local_interface=local_interface, **{**defaults, **fields})
+
+
+def make_link(a: Device, b: Device, **fields: Any) -> Link:
+    """A cable seen from both ends."""
+    number = next(NUMBERS)
+    defaults: dict[str, Any] = {"a_interface": f"Ethernet{number}", "b_interface": f"Ethernet{number}", "agreed": True}
+    return Link.objects.create(a_device=a, b_device=b, **{**defaults, **fields})
+
+
+def make_config_backup(device: Device, redacted: str = CONFIG, full: str = "", **fields: Any) -> ConfigBackup:
+    """A configuration the device had since CAPTURED; `full` is the text with its secrets, by default the redacted."""
+    full = full or redacted
+    digest = hashlib.sha256(full.encode()).hexdigest()
+    text, _ = ConfigText.objects.get_or_create(
+        sha256=digest,
+        defaults={"redacted": redacted, "full": full, "lines": len(full.splitlines()), "size": len(full.encode())},
+    )
+    times = {"captured_at": CAPTURED, "last_seen_at": CAPTURED}
+    return ConfigBackup.objects.create(device=device, text=text, **{**times, **fields})
+
+
+def make_job(kind: str = "sync", devices: Sequence[Device] = (), labels: Sequence[str] = (), **fields: Any) -> Job:
+    """A waiting job with one waiting target per device and per label. Nothing is put on a queue."""
+    targets = [JobTarget(device=device, label=device.name) for device in devices]
+    targets += [JobTarget(label=label) for label in labels]
+    job = Job.objects.create(kind=kind, **{"total": len(targets), **fields})
+    for target in targets:
+        target.job = job
+    JobTarget.objects.bulk_create(targets)
+    return job
+
+
+def _permission(name: str) -> Permission:
+    app, codename = name.split(".")
+    return Permission.objects.get(content_type__app_label=app, codename=codename)
+
+
+def _view_permissions() -> list[Permission]:
+    """Reading every noun of ours; `view_full_config` shows secrets and is not one of them."""
+    every = Permission.objects.filter(content_type__app_label__in=OUR_APPS, codename__startswith="view_")
+    return list(every.exclude(codename="view_full_config"))
