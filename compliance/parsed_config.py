@@ -1,0 +1,90 @@
+"""A configuration made ready for many rules: split once, searched often. Pure.
+
+Three layouts are known (the `sections` field of a platform record). `indent`: a section is an unindented line and the
+indented lines below it. `braces`: the tree is flattened into `set ...` lines, so one way of writing rules serves both
+forms in which such devices print. `flat`: every line stands alone.
+"""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from compliance.banners import blank_banners
+from compliance.braces import flatten
+from compliance.sections import SectionIndex
+
+_SEPARATED_BLOCK = re.compile(r"(?<=^#\n)(?: .*\n)+", re.MULTILINE)
+_LEADING_SPACE = re.compile(r"^ ", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class ParsedConfig:
+    """One device's configuration, as the rules see it."""
+
+    platform: str
+    text: str  # what patterns search: each line ends with a newline, banner texts blanked
+    os_version: str = ""
+    line_numbers: tuple[int, ...] | None = None  # of the text's lines in the stored text; None: the same
+    problem: str = ""  # why no rule can be decided on this text
+    indented: bool = True  # lines nest by indentation
+
+    @cached_property
+    def lines(self) -> frozenset[str]:
+        """The distinct lines, indentation kept."""
+        return frozenset(self.text.split("\n"))
+
+    @cached_property
+    def sections(self) -> SectionIndex:
+        """The sections; none where lines do not nest by indentation."""
+        return SectionIndex(self.text if self.indented else "")
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))]
+
+    def line_number(self, offset: int) -> int:
+        """The 1-based number, in the stored text, of the line at an offset of the searched text."""
+        index = bisect_right(self._line_starts, offset) - 1
+        return self.line_numbers[index] if self.line_numbers else index + 1
+
+    def line_at(self, offset: int) -> str:
+        """The whole line at an offset of the searched text."""
+        start = self.text.rfind("\n", 0, offset) + 1
+        end = self.text.find("\n", offset)
+        return self.text[start : end if end >= 0 else len(self.text)]
+
+
+def parse_config(
+    text: str, platform: str, sections: str = "indent", os_version: str = "", comment: str = "!"
+) -> ParsedConfig:
+    """Make a configuration text ready for rules.
+
+    `sections` is indent, braces or flat; `comment` is what the platform starts a comment line with.
+    Any text is accepted; one whose banner never ends comes back with a `problem`, because nobody can tell
+    where its configuration goes on.
+    """
+    clean = _clean(text)
+    if sections == "braces":
+        flat = flatten(clean)
+        return ParsedConfig(platform, flat.text, os_version, flat.line_numbers, problem=flat.problem, indented=False)
+    clean, unfinished = blank_banners(clean)
+    if comment == "#":
+        clean = _outdent_separated(clean)
+    problem = f"the banner in line {unfinished} of the configuration has no end" if unfinished else ""
+    return ParsedConfig(platform, clean, os_version, problem=problem, indented=sections == "indent")
+
+
+def _clean(text: str) -> str:
+    """Lines end with one newline and nothing before it; their number stays."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "")
+    if " \n" in text or "\t\n" in text:
+        text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _outdent_separated(text: str) -> str:
+    """Some devices indent global commands by one space below a bare `#`: there is no header, so it means nothing."""
+    return _SEPARATED_BLOCK.sub(lambda block: _LEADING_SPACE.sub("", block[0]), text)
