@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
-from jobs import reaper
+from jobs import reaper, schedule  # noqa: F401  registers the scheduled tasks
 from jobs.operations import operations
 from jobs.run import run_target
 

@@ -1,0 +1,228 @@
+"""Stores what a reading found. Parts that were not read, and facts the device did not tell, keep what is known."""
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, Snapshot, SystemFacts, VlanFact
+from inventory.models import Component, Device, DeviceAddress, Interface, Neighbour, Vlan
+from inventory.parsing.names import canonical_interface
+
+SYSTEM_FIELDS = {
+    "vendor": "vendor",
+    "model": "model",
+    "os_version": "os_version",
+    "serial": "serial",
+    "uptime_seconds": "uptime_seconds",
+    "sys_descr": "sys_descr",
+    "sys_object_id": "sys_object_id",
+    "sys_location": "sys_location",
+    "snmp_engine_id": "snmp_engine_id",
+    "chassis_mac": "chassis_mac",
+}
+VOLATILE = {"uptime_seconds"}
+PORT_FIELDS = ("if_index", "type", "enabled", "up", "mac_address", "mtu", "speed_kbps", "vrf")
+
+
+@dataclass(slots=True)
+class Changes:
+    """What became different, by noun."""
+
+    system: int = 0
+    interfaces: int = 0
+    addresses: int = 0
+    vlans: int = 0
+    neighbours: int = 0
+    components: int = 0
+
+    def __bool__(self) -> bool:
+        return any((self.system, self.interfaces, self.addresses, self.vlans, self.neighbours, self.components))
+
+
+def record(device: Device, snapshot: Snapshot) -> Changes:
+    """Store a snapshot in one transaction. The device is saved with its new facts."""
+    changes = Changes()
+    with transaction.atomic():
+        if snapshot.system is not None:
+            changes.system = _system(device, snapshot.system)
+        if snapshot.interfaces is not None:
+            changes.interfaces = _interfaces(device, snapshot.interfaces)
+            changes.addresses = _addresses(device, snapshot.interfaces)
+        if snapshot.vlans is not None:
+            changes.vlans = _vlans(device, snapshot.vlans)
+        if snapshot.neighbours is not None:
+            changes.neighbours = _neighbours(device, snapshot.neighbours)
+        if snapshot.components is not None:
+            changes.components = _components(device, snapshot.components)
+    return changes
+
+
+def _system(device: Device, facts: SystemFacts) -> int:
+    changed = 0
+    for fact, field in SYSTEM_FIELDS.items():
+        value = getattr(facts, fact)
+        if value in (None, ""):
+            continue
+        value = fitted(Device, field, value)
+        if getattr(device, field) != value:
+            changed += field not in VOLATILE
+            setattr(device, field, value)
+    if facts.hostname and fitted(Device, "sys_name", facts.hostname) != device.sys_name:
+        # A name an engineer typed stays; one that came from the device follows the device.
+        if device.name in ("", device.sys_name, device.primary_address):
+            device.name = fitted(Device, "name", facts.hostname)
+        device.sys_name = fitted(Device, "sys_name", facts.hostname)
+        changed += 1
+    device.save()
+    return changed
+
+
+def fitted(model: type[models.Model], field: str, value: Any) -> Any:
+    """The value as the column can hold it: a device may send any text, number or nonsense."""
+    column = model._meta.get_field(field)
+    if isinstance(value, str):
+        return value.replace("\x00", "")[: getattr(column, "max_length", None)]
+    if isinstance(value, int) and isinstance(column, models.IntegerField):
+        low, high = connection.ops.integer_field_range(column.get_internal_type())
+        return value if (low or 0) <= value <= (high or 2**63 - 1) else None
+    return value
+
+
+def ip_or_none(text: str) -> str | None:
+    """A valid address in its usual spelling, or None."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+
+
+def _interfaces(device: Device, facts: Sequence[InterfaceFact]) -> int:
+    known = {canonical_interface(row.name): row for row in device.interfaces.all()}
+    seen = {canonical_interface(fact.name): fact for fact in facts if fact.name}
+    # Only a reading that looked at switching may say that a port is not switched any more.
+    switching = any(fact.mode for fact in facts)
+    new, different = [], []
+    for name, fact in seen.items():
+        row = known.get(name)
+        if row is None:
+            row = Interface(device=device, name=fitted(Interface, "name", name))
+            _fill(row, fact, switching)
+            new.append(row)
+        elif _fill(row, fact, switching):
+            different.append(row)
+    gone = [row.pk for name, row in known.items() if name not in seen]
+    Interface.objects.bulk_create(new)
+    fields = ["description", "mode", "untagged_vlan", "tagged_vlans", *PORT_FIELDS]
+    Interface.objects.bulk_update(different, fields, batch_size=200)
+    if gone:
+        Interface.objects.filter(pk__in=gone).delete()
+    return len(new) + len(different) + len(gone)
+
+
+def _fill(row: Interface, fact: InterfaceFact, switching: bool) -> bool:
+    """Put the facts into the row; True when something is different."""
+    values: dict[str, Any] = {"description": fact.description}
+    values |= {field: getattr(fact, field) for field in PORT_FIELDS if getattr(fact, field) not in (None, "")}
+    if switching:
+        values |= {"mode": fact.mode, "untagged_vlan": fact.untagged_vlan, "tagged_vlans": list(fact.tagged_vlans)}
+    changed = False
+    for field, value in values.items():
+        value = fitted(Interface, field, value)
+        if getattr(row, field) != value:
+            setattr(row, field, value)
+            changed = True
+    return changed
+
+
+def _addresses(device: Device, facts: Sequence[InterfaceFact]) -> int:
+    ports = {canonical_interface(row.name): row for row in device.interfaces.all()}
+    seen: dict[tuple[str, str], tuple[int | None, Interface | None]] = {}
+    for fact in facts:
+        for text in fact.addresses:
+            told, _, length = text.partition("/")
+            address = ip_or_none(told)
+            if address is None:
+                continue
+            port = ports.get(canonical_interface(fact.name))
+            vrf = fitted(DeviceAddress, "vrf", fact.vrf)
+            seen[(address, vrf)] = (int(length) if length.isdecimal() and int(length) <= 128 else None, port)
+    known = {(row.address, row.vrf): row for row in device.addresses.all()}
+    changed = 0
+    for key, (length, port) in seen.items():
+        row = known.get(key) or DeviceAddress(device=device, address=key[0], vrf=key[1])
+        if row.pk is None or (row.prefix_length, row.interface_id) != (length, port.pk if port else None):
+            row.prefix_length, row.interface = length, port
+            row.save()
+            changed += 1
+    # The address we manage it by stays even where the device does not list it (NAT, management VRF).
+    gone = [row.pk for key, row in known.items() if key not in seen and row.address != device.primary_address]
+    if gone:
+        DeviceAddress.objects.filter(pk__in=gone).delete()
+    return changed + len(gone)
+
+
+def _vlans(device: Device, facts: Sequence[VlanFact]) -> int:
+    wanted = {fact.vid: (fitted(Vlan, "name", fact.name), fact.active) for fact in facts if 1 <= fact.vid <= 4094}
+    known = {row.vid: row for row in device.vlans.all()}
+    new = [Vlan(device=device, vid=vid, name=name, active=on) for vid, (name, on) in wanted.items() if vid not in known]
+    different = []
+    for vid, row in known.items():
+        if vid in wanted and (row.name, row.active) != wanted[vid]:
+            row.name, row.active = wanted[vid]
+            different.append(row)
+    gone = [row.pk for vid, row in known.items() if vid not in wanted]
+    Vlan.objects.bulk_create(new)
+    Vlan.objects.bulk_update(different, ["name", "active"], batch_size=500)
+    if gone:
+        Vlan.objects.filter(pk__in=gone).delete()
+    return len(new) + len(different) + len(gone)
+
+
+def _neighbours(device: Device, facts: Sequence[NeighbourFact]) -> int:
+    fields = (
+        "protocol", "local_interface", "remote_name", "remote_chassis_id", "remote_port", "remote_port_description",
+        "remote_address", "remote_description", "capabilities",
+    )  # fmt: skip
+    rows = [
+        Neighbour(
+            device=device,
+            protocol=fact.protocol,
+            local_interface=fitted(Neighbour, "local_interface", canonical_interface(fact.local_interface)),
+            remote_name=fitted(Neighbour, "remote_name", fact.remote_name),
+            remote_chassis_id=fitted(Neighbour, "remote_chassis_id", fact.remote_chassis_id),
+            remote_port=fitted(Neighbour, "remote_port", fact.remote_port),
+            remote_port_description=fitted(Neighbour, "remote_port_description", fact.remote_port_description),
+            remote_address=ip_or_none(fact.remote_address),
+            remote_description=fitted(Neighbour, "remote_description", fact.remote_description),
+            capabilities=list(fact.capabilities),
+        )
+        for fact in facts
+    ]
+    return _replace(device.neighbours.all(), rows, fields)
+
+
+def _components(device: Device, facts: Sequence[ComponentFact]) -> int:
+    fields = ("name", "kind", "model", "serial", "description", "hardware_revision")
+    rows = [
+        Component(device=device, **{field: fitted(Component, field, getattr(fact, field)) for field in fields})
+        for fact in facts
+    ]
+    return _replace(device.components.all(), rows, fields)
+
+
+def _replace(stored: "models.QuerySet[Any]", rows: Iterable[Any], fields: tuple[str, ...]) -> int:
+    """Make the stored rows equal the new ones; nothing is written when they already are."""
+
+    def key(row: Any) -> str:
+        return repr([getattr(row, field) for field in fields])
+
+    old, new = {key(row): row.pk for row in stored}, {key(row): row for row in rows}
+    missing = [row for text, row in new.items() if text not in old]
+    gone = [pk for text, pk in old.items() if text not in new]
+    if gone:
+        stored.filter(pk__in=gone).delete()
+    stored.model.objects.bulk_create(missing)
+    return len(missing) + len(gone)

@@ -1,0 +1,104 @@
+"""Reads one device over SSH: facts, interfaces, VLANs, neighbours, components and the running configuration."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.utils import timezone
+
+from inventory import backup
+from inventory.drivers import open_driver
+from inventory.drivers.base import Driver
+from inventory.errors import AuthenticationFailed, CommandRejected, DeviceError, IncompleteConfig, Unsupported
+from inventory.facts import Snapshot
+from inventory.models import Device
+from inventory.reach import ssh_target
+from inventory.record import Changes, record
+from inventory.secrets import SecretUnreadable
+
+T = TypeVar("T")
+PASSABLE = (CommandRejected, Unsupported)  # one part cannot be read; the others can
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What one session found. `problems` are sentences about parts that could not be read."""
+
+    changes: Changes
+    config: backup.Stored | None
+    problems: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Every part was read."""
+        return not self.problems
+
+    @property
+    def sentence(self) -> str:
+        """For the operator."""
+        found = "Facts changed." if self.changes else "Facts are unchanged."
+        kept = self.config.sentence if self.config else "No configuration was stored."
+        return " ".join((found, kept, *self.problems))
+
+
+def sync(device: Device) -> Synced:
+    """Read everything in one session and store it; raises DeviceError and notes it on the device."""
+    try:
+        return _sync(device)
+    except (DeviceError, SecretUnreadable) as error:
+        Device.objects.filter(pk=device.pk).update(last_sync_error=str(error))
+        raise
+
+
+def _sync(device: Device) -> Synced:
+    problems: list[str] = []
+    driver = open_driver(ssh_target(device))
+    try:
+        snapshot = read(driver, problems)
+        changes = record(device, snapshot)
+        config = _config(driver, device, problems)
+    finally:
+        driver.close()
+    now = timezone.now()
+    Device.objects.filter(pk=device.pk).update(
+        last_sync_at=now, last_seen_at=now, last_sync_error=" ".join(problems)
+    )
+    return Synced(changes, config, tuple(problems))
+
+
+def read(driver: Driver, problems: list[str]) -> Snapshot:
+    """Every part the device can tell; a refused part is None and a sentence in `problems`."""
+
+    def part(get: Callable[[], T]) -> T | None:
+        try:
+            return get()
+        except Unsupported:
+            return None
+        except CommandRejected as error:
+            problems.append(str(error))
+            return None
+
+    return Snapshot(
+        system=part(driver.system),
+        interfaces=part(driver.interfaces),
+        vlans=part(driver.vlans),
+        neighbours=part(driver.neighbours),
+        components=part(driver.components),
+    )
+
+
+def _config(driver: Driver, device: Device, problems: list[str]) -> backup.Stored | None:
+    """The running configuration, stored; what goes wrong here leaves the facts that were read."""
+    try:
+        return backup.store(device, driver.running_config())
+    except Unsupported:
+        return None
+    except AuthenticationFailed:
+        raise
+    except (IncompleteConfig, CommandRejected) as error:
+        backup.note_failure(device, str(error))
+        problems.append(str(error))
+        return None
+    except DeviceError as error:
+        backup.note_failure(device, str(error))
+        raise

@@ -1,0 +1,18 @@
+"""The device of a target, with what an operation needs to reach it."""
+
+from inventory.errors import DeviceError
+from inventory.models import Device
+from jobs.models import JobTarget
+
+
+class DeviceGone(DeviceError):
+    """The device was deleted while the job waited."""
+
+
+def device_of(target: JobTarget) -> Device:
+    """The device with its site and credentials; raises DeviceGone."""
+    found = Device.objects.select_related("site", "ssh_credential", "snmp_credential").filter(pk=target.device_id)
+    device = found.first()
+    if device is None:
+        raise DeviceGone(f"{target.label} was deleted before its turn came.")
+    return device

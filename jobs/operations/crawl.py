@@ -1,0 +1,45 @@
+"""Find devices by following LLDP and CDP from seed devices."""
+
+from inventory.discovery.crawl import Bounds, crawl
+from jobs.device_of import device_of
+from jobs.models import JobTarget
+from jobs.operations import BadParameters, Operation, Parameters, Plan
+from jobs.operations.discover import credentials, finish, numbers, options, outcome_of, stop_of
+from jobs.outcome import Outcome
+
+LIMITS = {"max_depth": (1, 32, 3), "max_devices": (1, 10_000, 500)}
+
+
+def prepare(parameters: Parameters) -> Plan:
+    """Check bounds, ports and credentials; raises BadParameters with a sentence per field."""
+    clean = numbers(parameters)
+    clean["credentials"] = credentials(parameters)
+    errors = {}
+    for name, (low, high, default) in LIMITS.items():
+        value = parameters.get(name, default)
+        if not (str(value).isdecimal() and low <= int(value) <= high):
+            errors[name] = f"{name}={value!r} is not a whole number from {low} to {high}."
+        else:
+            clean[name] = int(value)
+    if errors:
+        raise BadParameters(errors)
+    return Plan(clean)
+
+
+def run(target: JobTarget) -> Outcome:
+    """Walk outwards from one seed device."""
+    parameters = target.job.parameters
+    bounds = Bounds(depth=parameters["max_depth"], devices=parameters["max_devices"])
+    return outcome_of(crawl(device_of(target), options(parameters), bounds, stop_of(target)))
+
+
+OPERATION = Operation(
+    kind="crawl",
+    title="neighbour crawl",
+    queue="discovery",
+    permission="inventory.run_discovery",
+    on_devices=True,
+    run=run,
+    prepare=prepare,
+    finish=finish,
+)

@@ -1,0 +1,165 @@
+"""Find devices in address ranges over SNMP."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from inventory.discovery import addresses
+from inventory.discovery.discover import Found, Options, discover, usable_credentials
+from inventory.discovery.sweep import SweepProgress
+from inventory.links import rebuild_links
+from inventory.models import Device
+from inventory.reach import allowed_networks, excluded_networks
+from jobs.models import Job, JobTarget
+from jobs.operations import BadParameters, Operation, Parameters, Plan
+from jobs.outcome import Outcome
+
+BLOCK = 16_384  # addresses of one target: a sweep of a few seconds to minutes, and one lease
+LIMITS = {"snmp_port": (1, 65535), "ssh_port": (1, 65535), "api_port": (1, 65535), "pps": (1, 100_000)}
+DEFAULTS = {"snmp_port": 161, "ssh_port": 22, "api_port": None, "pps": 2000}
+
+
+def prepare(parameters: Parameters) -> Plan:
+    """Check ranges and numbers; raises BadParameters with a sentence per field."""
+    clean = numbers(parameters)
+    clean["credentials"] = credentials(parameters)
+    ranges, exclude = texts(parameters, "ranges"), texts(parameters, "exclude")
+    if not ranges:
+        raise BadParameters({"ranges": "Give at least one range such as 10.0.0.0/24 or 10.0.0.1-10.0.0.20."})
+    try:
+        plan = addresses.parse(
+            ranges,
+            exclude=[*exclude, *excluded_networks()],
+            allowed=allowed_networks(),
+            confirmed=parameters.get("confirmed") is True,
+        )
+    except addresses.AddressError as error:
+        raise BadParameters({"ranges": str(error)}) from None
+    clean |= {"ranges": ranges, "exclude": exclude, "addresses": plan.count}
+    return Plan(clean, tuple(plan.split(BLOCK)))
+
+
+def texts(parameters: Parameters, name: str) -> list[str]:
+    """A list of texts; a single text may hold several, separated by commas, blanks or lines."""
+    value = parameters.get(name) or []
+    parts = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+        raise BadParameters({name: f"{name} must be a list of texts such as 10.0.0.0/24."})
+    return parts
+
+
+def numbers(parameters: Parameters) -> Parameters:
+    """Ports and pace with their defaults; raises BadParameters naming the accepted range."""
+    errors, clean = {}, {}
+    for name, (low, high) in LIMITS.items():
+        value = parameters.get(name, DEFAULTS[name])
+        if value in (None, ""):
+            value = DEFAULTS[name]
+        if value is not None and not (str(value).isdecimal() and low <= int(value) <= high):
+            errors[name] = f"{name}={value!r} is not a whole number from {low} to {high}."
+            continue
+        clean[name] = None if value is None else int(value)
+    if errors:
+        raise BadParameters(errors)
+    return clean
+
+
+def credentials(parameters: Parameters) -> list[int]:
+    """Ids of SNMP credentials; raises BadParameters for ids that are none."""
+    wanted = parameters.get("credentials") or []
+    if not isinstance(wanted, list) or not all(str(pk).isdecimal() for pk in wanted):
+        raise BadParameters({"credentials": "credentials must be a list of ids of SNMP credentials."})
+    ids = [int(pk) for pk in wanted]
+    found = {credential.pk for credential in usable_credentials(ids)}
+    if not found:
+        raise BadParameters({"credentials": "There is no SNMP credential to try; add one under Credentials."})
+    unknown = [str(pk) for pk in ids if pk not in found]
+    if unknown:
+        raise BadParameters({"credentials": f"Not SNMP credentials: {', '.join(unknown)}."})
+    return ids
+
+
+def options(parameters: Parameters) -> Options:
+    """How to look, from a job's parameters."""
+    return Options(
+        credentials=tuple(parameters["credentials"]),
+        snmp_port=parameters["snmp_port"],
+        ssh_port=parameters["ssh_port"],
+        api_port=parameters["api_port"],
+        pps=parameters["pps"],
+    )
+
+
+def run(target: JobTarget) -> Outcome:
+    """Sweep one block and store what answers."""
+    plan = addresses.parse(
+        [target.label],
+        exclude=[*target.job.parameters["exclude"], *excluded_networks()],
+        allowed=allowed_networks(),
+        confirmed=True,
+    )
+    found = discover(plan, options(target.job.parameters), progress_of(target), stop_of(target))
+    return outcome_of(found)
+
+
+def outcome_of(found: Found) -> Outcome:
+    """What discovery came to, as a target's outcome."""
+    return Outcome(
+        ok=True,
+        message=found.sentence,
+        changed=bool(found.created),
+        result={"answered": found.answered, "created": found.created, "updated": found.updated},
+    )
+
+
+def progress_of(target: JobTarget, every: float = 1.0) -> Callable[[SweepProgress], None]:
+    """Tell the ledger how far the sweep is, at most once per `every` seconds."""
+    last = time.monotonic()
+
+    def tell(progress: SweepProgress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= every:
+            last = time.monotonic()
+            text = f"{progress.probed} addresses probed, {progress.answered} answered."
+            JobTarget.objects.filter(pk=target.pk).update(message=text)
+
+    return tell
+
+
+def stop_of(target: JobTarget, every: float = 2.0) -> Callable[[], bool]:
+    """Whether the job was cancelled, asked of the database at most once per `every` seconds."""
+    last, answer = time.monotonic(), False
+
+    def stop() -> bool:
+        nonlocal last, answer
+        if not answer and time.monotonic() - last >= every:
+            last = time.monotonic()
+            answer = Job.objects.filter(pk=target.job_id, cancel_requested=True).exists()
+        return answer
+
+    return stop
+
+
+def finish(job: Job) -> Mapping[str, Any]:
+    """Sum the blocks up and draw the links of what was found."""
+    results = list(job.targets.values_list("result", flat=True))
+    created = {pk for result in results for pk in result.get("created", [])}
+    updated = {pk for result in results for pk in result.get("updated", [])}
+    return {
+        "answered": sum(result.get("answered", 0) for result in results),
+        "created": len(created),
+        "updated": len(updated - created),
+        "links": rebuild_links(Device.objects.filter(pk__in=created | updated)),
+    }
+
+
+OPERATION = Operation(
+    kind="discover",
+    title="discovery",
+    queue="discovery",
+    permission="inventory.run_discovery",
+    on_devices=False,
+    run=run,
+    prepare=prepare,
+    finish=finish,
+)

@@ -1,0 +1,36 @@
+"""Read devices over SSH: facts, interfaces, VLANs, neighbours and the running configuration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from inventory.links import rebuild_links
+from inventory.models import Device
+from inventory.sync import sync
+from jobs.models import Job, JobTarget
+from jobs.operations import Operation
+from jobs.device_of import device_of
+from jobs.outcome import Outcome
+
+
+def run(target: JobTarget) -> Outcome:
+    """One session with one device."""
+    synced = sync(device_of(target))
+    changed = bool(synced.changes) or bool(synced.config and synced.config.changed)
+    diff = synced.config.diff if synced.config else ""
+    return Outcome(ok=synced.complete, message=synced.sentence, changed=changed, diff=diff)
+
+
+def finish(job: Job) -> Mapping[str, Any]:
+    """Neighbours may have changed: draw the links of these devices again."""
+    return {"links": rebuild_links(Device.objects.filter(job_targets__job=job))}
+
+
+OPERATION = Operation(
+    kind="sync",
+    title="SSH sync",
+    queue="ssh",
+    permission="inventory.run_sync",
+    on_devices=True,
+    run=run,
+    finish=finish,
+)

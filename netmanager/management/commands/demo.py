@@ -1,0 +1,80 @@
+"""manage.py demo: a lab of simulated devices, discovered, approved, read, backed up and scanned before your eyes."""
+
+import json
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError
+
+from netmanager.demo import Journey, lab_command, start_lab
+from netmanager.management.commands.run import start
+from netmanager.processes import PYTHON, Processes, StartFailed, free_port
+
+LEAVE_OUT = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEY", "OLD_FIELD_ENCRYPTION_KEY", "APP_ENV")
+
+
+class Command(BaseCommand):
+    help = "Show NetManager at work on a lab of simulated devices; everything binds to loopback."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="stop when done and print a summary as JSON")
+        parser.add_argument("--devices", type=int, default=24, help="size of the lab, 1 to 250 (24)")
+        parser.add_argument("--port", type=int, default=8000, help="preferred TCP port of the web (8000)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not 1 <= options["devices"] <= 250:
+            raise CommandError(f"--devices {options['devices']} is not from 1 to 250.", returncode=2)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, interrupt)
+        data = Path(tempfile.mkdtemp(prefix="netmanager-demo-")) if options["once"] else settings.DATA_DIR / "demo"
+        shutil.rmtree(data, ignore_errors=True)
+        try:
+            self.show(data, options)
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped.")
+        except StartFailed as error:
+            raise CommandError(str(error)) from None
+        finally:
+            if options["once"]:
+                shutil.rmtree(data, ignore_errors=True)
+
+    def show(self, data: Path, options: dict[str, Any]) -> None:
+        """Start everything, walk the journey, then stay or print the summary."""
+        began = time.monotonic()
+        env = {name: value for name, value in os.environ.items() if name not in LEAVE_OUT}
+        env |= {"DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "netmanager.settings", "LOG_TO_FILE": "false"}
+        port = free_port(options["port"])
+        with Processes(data / "log", env) as processes:
+            self.say(f"Starting a lab of {options['devices']} simulated devices and NetManager ...")
+            lab = start_lab(processes, lab_command(options["devices"]))
+            login = json.loads(processes.output("first_start", [PYTHON, "manage.py", "first_start", "--json"]))
+            start(processes, port, embedded=True)
+            journey = Journey(f"http://127.0.0.1:{port}", login, lab, self.say, processes.require_alive)
+            summary = journey.walk()
+            summary["seconds"] = round(time.monotonic() - began, 1)
+            if options["once"]:
+                self.stdout.write(json.dumps(summary, indent=2))
+                if not summary["complete"]:
+                    raise CommandError("Not every device ended discovered, synced, backed up and scanned.")
+                return
+            self.say(f"\n  NetManager: http://127.0.0.1:{port}/\n  Login:      {login['username']}")
+            self.say(f"  Password:   {login['password']}\n\n{summary['sentence']}  Ctrl-C stops everything.")
+            while not threading.Event().wait(1):
+                processes.require_alive()
+
+    def say(self, text: str) -> None:
+        """Progress goes to standard error, so that standard output holds only the summary."""
+        self.stderr.write(text)
+
+
+def interrupt(*_args: object) -> None:
+    """A signal ends the demo wherever it is; `Processes` stops what was started."""
+    raise KeyboardInterrupt

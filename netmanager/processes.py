@@ -1,0 +1,143 @@
+"""Starts NetManager's own processes on this machine and stops every one of them again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+PYTHON = sys.executable
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class StartFailed(Exception):
+    """A process did not come up; the message says which and where its log is."""
+
+
+@dataclass
+class Processes:
+    """A set of child processes that live and die together. Their output goes to one log file each."""
+
+    log_folder: Path
+    env: Mapping[str, str]
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __enter__(self) -> "Processes":
+        self.log_folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self, name: str, command: Sequence[str], *, stdout: int | None = None) -> "subprocess.Popen[bytes]":
+        """Start a child in a process group of its own, so that Ctrl-C reaches it only through `stop`."""
+        with (self.log_folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603
+                command,
+                cwd=BASE_DIR,
+                env=dict(self.env),
+                stdin=subprocess.DEVNULL,
+                stdout=stdout or log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.running[name] = process
+        return process
+
+    def output(self, name: str, command: Sequence[str]) -> str:
+        """Run a command to its end and return what it printed; raises StartFailed with the end of its output."""
+        done = subprocess.run(  # noqa: S603
+            command, cwd=BASE_DIR, env=dict(self.env), capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
+        if done.returncode:
+            raise StartFailed(f"{name} failed:\n{(done.stderr or done.stdout).strip()[-2000:]}")
+        return done.stdout.strip()
+
+    def died(self) -> str:
+        """The name of a child that has ended by itself, or nothing."""
+        return next((name for name, process in self.running.items() if process.poll() is not None), "")
+
+    def require_alive(self) -> None:
+        """Raise StartFailed when a child has ended by itself."""
+        name = self.died()
+        if name:
+            raise StartFailed(f"The {name} process stopped; its log is {self.log_folder / name}.log")
+
+    def wait_for_url(self, url: str, timeout: float = 60) -> None:
+        """Wait until the address answers; raises StartFailed when it does not or a child died."""
+        pause = threading.Event()
+        for _attempt in range(int(timeout * 5)):
+            self.require_alive()
+            try:
+                with urllib.request.urlopen(url, timeout=2):  # noqa: S310  a loopback address of ours
+                    return
+            except (urllib.error.URLError, OSError):
+                pause.wait(0.2)
+        raise StartFailed(f"{url} did not answer within {timeout:.0f} s; logs are in {self.log_folder}")
+
+    def stop(self) -> None:
+        """Ask every child to end, newest first, and end those that do not within 10 s."""
+        children = list(reversed(self.running.items()))
+        for _name, process in children:
+            self._signal(process, signal.SIGTERM)
+        for _name, process in children:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                pass
+            # Grandchildren of a group whose leader is gone would otherwise stay behind.
+            self._signal(process, signal.SIGKILL)
+            process.wait()
+        self.running.clear()
+
+    @staticmethod
+    def _signal(process: "subprocess.Popen[bytes]", number: int) -> None:
+        try:
+            os.killpg(process.pid, number)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+
+def free_port(preferred: int, address: str = "127.0.0.1") -> int:
+    """The preferred TCP port when it is free on the address, else any free one."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise StartFailed(f"No TCP port is free on {address}.")
+
+
+def web_command(port: int) -> list[str]:
+    """gunicorn on loopback, one process with threads."""
+    return [
+        PYTHON, "-m", "gunicorn", "netmanager.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "8",
+        "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp",  # noqa: S108
+        "--no-control-socket",
+    ]  # fmt: skip
+
+
+def worker_commands(embedded: bool) -> dict[str, list[str]]:
+    """Embedded: one worker with threads for all queues. Else SSH on threads and the rest on processes."""
+    celery = [PYTHON, "-m", "celery", "-A", "netmanager", "worker"]
+    if embedded:
+        return {"worker": [*celery, "-P", "threads", "-c", "12"]}
+    return {
+        "worker": [*celery, "-Q", "default,discovery,monitoring,maintenance,syslog", "-n", "general@%h"],
+        "worker-ssh": [*celery, "-Q", "ssh", "-P", "threads", "-c", "40", "-n", "ssh@%h"],
+    }
+
+
+def beat_command() -> list[str]:
+    """The scheduler."""
+    return [PYTHON, "-m", "celery", "-A", "netmanager", "beat"]
