@@ -1,0 +1,5 @@
+"""Simulated network devices over real SSH, SNMP and HTTP sockets, and one real router in a namespace.
+
+The lab imports nothing of the product: it is the other side, and would otherwise prove our parsers with
+themselves. `from tests.lab.lab import Lab`; from a shell `python -m tests.lab --help`.
+"""

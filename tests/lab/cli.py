@@ -1,0 +1,139 @@
+"""The command line common to all simulated systems: modes, abbreviations, pipes. No I/O: a line in, text out."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.lab.state import Device
+
+Show = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A pattern of words; upper case is an argument, REST takes what is left."""
+
+    words: tuple[str, ...]
+    run: Show
+
+    def match(self, typed: list[str]) -> tuple[int, list[str]] | None:
+        """(number of literal words, arguments) or None; literal words may be abbreviated."""
+        arguments: list[str] = []
+        literal = 0
+        for position, word in enumerate(self.words):
+            if word == "REST":
+                rest = typed[position:]
+                return (literal, [*arguments, " ".join(rest)]) if rest else None
+            if position >= len(typed):
+                return None
+            if word.isupper():
+                arguments.append(typed[position])
+            elif word.startswith(typed[position].lower()):
+                literal += 1
+            else:
+                return None
+        return (literal, arguments) if len(typed) == len(self.words) else None
+
+
+def commands(table: dict[str, Show]) -> tuple[Command, ...]:
+    """`{"show vlan id VID": function}` -> commands."""
+    return tuple(Command(tuple(pattern.split()), function) for pattern, function in table.items())
+
+
+class Cli:
+    """One login. Subclasses give the prompt, the tables of commands and the configuration mode."""
+
+    table: tuple[Command, ...] = ()
+    invalid = "% Invalid input detected at '^' marker."
+    pager = " --More-- "
+    config_command: Callable[[Device], str]
+
+    def __init__(self, device: Device, enable_password: str = "") -> None:
+        self.device = device
+        self.enable_password = enable_password
+        self.closed = False
+        self.hidden = False  # the next line is a secret: no echo
+        self.page_length = 24  # 0: no paging
+        self.showed_config = False  # the last answer was the running configuration
+        self.answer: Callable[[str], str] | None = None  # who takes the next line, when a question was asked
+
+    @property
+    def prompt(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def greeting(self) -> str:
+        return ""
+
+    def enter(self, line: str) -> str:
+        """Run one line; returns what the device prints before its next prompt."""
+        self.showed_config = False
+        if self.answer is not None:
+            answer, self.answer, self.hidden = self.answer, None, False
+            return answer(line)
+        command, _, pipe = line.strip().partition(" | ") if not self.in_text(line) else (line, "", "")
+        if not command.strip():
+            return ""
+        text = self.run(command.strip())
+        return self.filtered(command.strip(), text, pipe.strip()) if pipe else text
+
+    def in_text(self, line: str) -> bool:
+        """Whether a bar in this line is text (a description), not a pipe."""
+        return False
+
+    def run(self, line: str) -> str:
+        """Run one line without its pipe."""
+        found = self.lookup(line)
+        return found if found is not None else self.reject(line)
+
+    def lookup(self, line: str) -> str | None:
+        """The answer of the best matching command of the table, None if none matches."""
+        typed = line.split()
+        matches = [(m[0], c, m[1]) for c in self.table if (m := c.match(typed))]
+        if not matches:
+            return None
+        best = max(matches, key=lambda item: item[0])
+        return best[1].run(self, *best[2])
+
+    def reject(self, line: str) -> str:
+        """What the device says to a line it does not know."""
+        return f"{' ' * len(self.prompt)}^\n{self.invalid}\n"
+
+    def filtered(self, command: str, text: str, pipe: str) -> str:
+        """Apply `include`, `exclude`, `begin`, `section`, `count`."""
+        verb, _, pattern = pipe.partition(" ")
+        lines = text.splitlines()
+        try:
+            wanted = re.compile(pattern.strip('"'))
+        except re.error:
+            return self.reject(command)
+        if "include".startswith(verb):
+            kept = [x for x in lines if wanted.search(x)]
+        elif "exclude".startswith(verb):
+            kept = [x for x in lines if not wanted.search(x)]
+        elif "begin".startswith(verb):
+            first = next((i for i, x in enumerate(lines) if wanted.search(x)), len(lines))
+            kept = lines[first:]
+        elif "section".startswith(verb):
+            kept = _sections(lines, wanted)
+        elif "count".startswith(verb):
+            kept = [str(sum(1 for x in lines if wanted.search(x)))]
+        else:
+            return self.reject(command)
+        return "".join(f"{x}\n" for x in kept)
+
+    def ask(self, question: str, then: Callable[[str], str], hidden: bool = False) -> str:
+        """Print a question; the next line goes to `then`."""
+        self.answer, self.hidden = then, hidden
+        return question
+
+
+def _sections(lines: list[str], wanted: re.Pattern[str]) -> list[str]:
+    kept: list[str] = []
+    inside = False
+    for line in lines:
+        if not line.startswith(" "):
+            inside = bool(wanted.search(line))
+        if inside:
+            kept.append(line)
+    return kept
