@@ -10,6 +10,7 @@ from django.db import connection, models, transaction
 from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, Snapshot, SystemFacts, VlanFact
 from inventory.models import Component, Device, DeviceAddress, Interface, Neighbour, Vlan
 from inventory.parsing.names import canonical_interface
+from inventory.topology import interface_key
 
 SYSTEM_FIELDS = {
     "vendor": "vendor",
@@ -100,20 +101,20 @@ def ip_or_none(text: str) -> str | None:
 
 
 def _interfaces(device: Device, facts: Sequence[InterfaceFact]) -> int:
-    known = {canonical_interface(row.name): row for row in device.interfaces.all()}
-    seen = {canonical_interface(fact.name): fact for fact in facts if fact.name}
+    known = {interface_key(row.name): row for row in device.interfaces.all()}
+    seen = {interface_key(fitted(Interface, "name", fact.name)): fact for fact in facts if fact.name}
     # Only a reading that looked at switching may say that a port is not switched any more.
     switching = any(fact.mode for fact in facts)
     new, different = [], []
-    for name, fact in seen.items():
-        row = known.get(name)
+    for key, fact in seen.items():
+        row = known.get(key)
         if row is None:
-            row = Interface(device=device, name=fitted(Interface, "name", name))
+            row = Interface(device=device, name=fitted(Interface, "name", canonical_interface(fact.name)))
             _fill(row, fact, switching)
             new.append(row)
         elif _fill(row, fact, switching):
             different.append(row)
-    gone = [row.pk for name, row in known.items() if name not in seen]
+    gone = [row.pk for key, row in known.items() if key not in seen]
     Interface.objects.bulk_create(new)
     fields = ["description", "mode", "untagged_vlan", "tagged_vlans", *PORT_FIELDS]
     Interface.objects.bulk_update(different, fields, batch_size=200)
@@ -138,7 +139,7 @@ def _fill(row: Interface, fact: InterfaceFact, switching: bool) -> bool:
 
 
 def _addresses(device: Device, facts: Sequence[InterfaceFact]) -> int:
-    ports = {canonical_interface(row.name): row for row in device.interfaces.all()}
+    ports = {interface_key(row.name): row for row in device.interfaces.all()}
     seen: dict[tuple[str, str], tuple[int | None, Interface | None]] = {}
     for fact in facts:
         for text in fact.addresses:
@@ -146,7 +147,7 @@ def _addresses(device: Device, facts: Sequence[InterfaceFact]) -> int:
             address = ip_or_none(told)
             if address is None:
                 continue
-            port = ports.get(canonical_interface(fact.name))
+            port = ports.get(interface_key(fact.name))
             vrf = fitted(DeviceAddress, "vrf", fact.vrf)
             seen[(address, vrf)] = (int(length) if length.isdecimal() and int(length) <= 128 else None, port)
     known = {(row.address, row.vrf): row for row in device.addresses.all()}

@@ -43,9 +43,7 @@ def run_target(target_id: int) -> None:
 def claim(target: JobTarget, operation: Operation, worker: str) -> bool:
     """Take the target with a conditional update, so that two workers cannot both have it."""
     now = timezone.now()
-    taken = JobTarget.objects.filter(
-        pk=target.pk, state=JobTarget.State.PENDING, job__cancel_requested=False
-    ).update(
+    taken = JobTarget.objects.filter(pk=target.pk, state=JobTarget.State.PENDING, job__cancel_requested=False).update(
         state=JobTarget.State.RUNNING,
         attempts=F("attempts") + 1,
         lease_worker=worker,
@@ -93,7 +91,9 @@ def _work(target: JobTarget, operation: Operation) -> tuple[JobTarget.State, Out
         return states.FAILED, Outcome(ok=False, message=str(error)), False
     except Exception as error:
         log.exception("job target broke", extra={"job": str(target.job.uuid), "target": target.pk})
-        sentence = f"An internal error ({type(error).__name__}) stopped the work; the log has it under target {target.pk}."
+        sentence = (
+            f"An internal error ({type(error).__name__}) stopped the work; the log has it under target {target.pk}."
+        )
         close_old_connections()
         return states.ERRORED, Outcome(ok=False, message=sentence), False
 

@@ -11,7 +11,6 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 
 PYTHON = sys.executable
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,7 +32,9 @@ class Processes:
         self.log_folder.mkdir(parents=True, exist_ok=True)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def start(self, name: str, command: Sequence[str], *, stdout: int | None = None) -> "subprocess.Popen[bytes]":

@@ -242,9 +242,13 @@ def recognise(address: str, system: SystemFacts) -> tuple[Device | None, bool, s
     if holder is None:
         return Device(primary_address=address, name=system.hostname[:200] or address), True, ""
     if contradiction := _contradiction(holder, seen):
-        return None, False, (
-            f"{address} belongs to {holder.name}, but what answers there now has another {contradiction}. "
-            f"If the hardware was replaced, clear that field of {holder.name} and discover again."
+        return (
+            None,
+            False,
+            (
+                f"{address} belongs to {holder.name}, but what answers there now has another {contradiction}. "
+                f"If the hardware was replaced, clear that field of {holder.name} and discover again."
+            ),
         )
     return holder, False, ""
 

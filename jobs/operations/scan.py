@@ -1,7 +1,8 @@
 """Check the stored configurations of devices against compliance standards."""
 
-from compliance.models import Standard
 from compliance.scan import scan_device
+
+from compliance.models import Standard
 from jobs.device_of import device_of
 from jobs.models import JobTarget
 from jobs.operations import BadParameters, Operation, Parameters, Plan

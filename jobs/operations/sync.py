@@ -6,9 +6,9 @@ from typing import Any
 from inventory.links import rebuild_links
 from inventory.models import Device
 from inventory.sync import sync
+from jobs.device_of import device_of
 from jobs.models import Job, JobTarget
 from jobs.operations import Operation
-from jobs.device_of import device_of
 from jobs.outcome import Outcome
 
 
