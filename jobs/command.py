@@ -51,7 +51,7 @@ class JobCommand(BaseCommand):
 
 
 def devices_named(names: list[str]) -> QuerySet[Device]:
-    """Active devices by name, address or id; all of them when no name is given. Raises CommandError for unknown ones."""
+    """Devices by name, address or id; all active ones when none is named. Raises CommandError for unknown ones."""
     active = Device.objects.filter(status=Device.Status.ACTIVE)
     if not names:
         return active

@@ -32,9 +32,7 @@ class Processes:
         self.log_folder.mkdir(parents=True, exist_ok=True)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.stop()
 
     def start(self, name: str, command: Sequence[str], *, stdout: int | None = None) -> "subprocess.Popen[bytes]":

@@ -1,0 +1,91 @@
+"""Asks the inventory: which known device is this? The rule itself is in `identity.py`."""
+
+from django.db.models import Q
+
+from inventory.discovery.identity import Known, Seen, match
+from inventory.facts import SystemFacts
+from inventory.models import Device, Tombstone
+
+
+def recognise(address: str, system: SystemFacts) -> tuple[Device | None, bool, str]:
+    """The device that answered (known or new), whether it is new, and a sentence when it must be left alone.
+
+    No device and no sentence: it was deleted by an operator and stays so.
+    """
+    seen = Seen(
+        address=address,
+        serial=system.serial,
+        snmp_engine_id=system.snmp_engine_id,
+        chassis_mac=system.chassis_mac,
+        name=system.hostname,
+        vendor=system.vendor,
+    )
+    answer = match(seen, [*_living(seen), *_deleted(seen)])
+    if answer.deleted:
+        return None, False, ""
+    if answer.device_id is not None:
+        return Device.objects.get(pk=answer.device_id), False, ""
+    holder = Device.objects.filter(primary_address=address).first()
+    if holder is None:
+        return Device(primary_address=address, name=system.hostname[:200] or address), True, ""
+    if contradiction := _contradiction(holder, seen):
+        return (
+            None,
+            False,
+            (
+                f"{address} belongs to {holder.name}, but what answers there now has another {contradiction}. "
+                f"If the hardware was replaced, clear that field of {holder.name} and discover again."
+            ),
+        )
+    return holder, False, ""
+
+
+def _contradiction(holder: Device, seen: Seen) -> str:
+    """The first identifying fact in which the known device and the seen one differ, in words."""
+    pairs = {
+        "serial number": (holder.serial, seen.serial),
+        "SNMP engine ID": (holder.snmp_engine_id, seen.snmp_engine_id),
+        "chassis MAC": (holder.chassis_mac, seen.chassis_mac),
+    }
+    return next((name for name, (old, new) in pairs.items() if old and new and old.lower() != new.lower()), "")
+
+
+def _living(seen: Seen) -> list[Known]:
+    """Devices that share some evidence with what was seen."""
+    short = seen.name.split(".")[0]
+    by_name = Q(sys_name__iexact=short) | Q(sys_name__istartswith=f"{short}.") | Q(name__iexact=short)
+    where = Q(pk=None)
+    for name, value in (("serial__iexact", seen.serial), ("snmp_engine_id", seen.snmp_engine_id)):
+        where |= Q(**{name: value}) if value else Q(pk=None)
+    where |= Q(chassis_mac=seen.chassis_mac) if seen.chassis_mac else Q(pk=None)
+    where |= by_name if short else Q(pk=None)
+    return [
+        Known(
+            id=device.pk,
+            serial=device.serial,
+            snmp_engine_id=device.snmp_engine_id,
+            chassis_mac=device.chassis_mac,
+            name=device.sys_name or device.name,
+            vendor=device.vendor,
+        )
+        for device in Device.objects.filter(where)[:200]
+    ]
+
+
+def _deleted(seen: Seen) -> list[Known]:
+    """Tombstones that share some evidence; negative ids keep them apart from devices."""
+    where = Q(pk=None)
+    for name in ("serial", "snmp_engine_id", "chassis_mac", "name"):
+        where |= Q(**{f"{name}__iexact": getattr(seen, name)}) if getattr(seen, name) else Q(pk=None)
+    return [
+        Known(
+            id=-stone.pk,
+            serial=stone.serial,
+            snmp_engine_id=stone.snmp_engine_id,
+            chassis_mac=stone.chassis_mac,
+            name=stone.name,
+            vendor=stone.vendor,
+            deleted=True,
+        )
+        for stone in Tombstone.objects.filter(where)[:200]
+    ]
