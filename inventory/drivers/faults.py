@@ -1,0 +1,98 @@
+"""Every way the libraries fail becomes one DeviceError with one sentence. No Django.
+
+Library messages are multi-line, and some repeat what was sent, a password included: they go no further than here.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from inventory.drivers.base import Target
+from inventory.errors import (
+    AuthenticationFailed,
+    CommandRejected,
+    DeviceError,
+    SessionLost,
+    Unreachable,
+    Unsupported,
+)
+
+# Classes are told by name, so that a library is imported only by the driver that uses it.
+_KINDS: tuple[tuple[frozenset[str], type[DeviceError], str], ...] = (
+    (
+        frozenset({"AuthenticationException", "ConnectAuthError", "PasswordRequiredException"}),
+        AuthenticationFailed,
+        "refused the user name, password or key: check the credential",
+    ),
+    (
+        frozenset(
+            {"gaierror", "ConnectError", "ConnectTimeoutError", "ConnectRefusedError", "NetmikoTimeoutException"}
+        ),
+        Unreachable,
+        "did not accept a session within {connect:g} s: check address, port, routing and access lists",
+    ),
+    (
+        frozenset({"ReadTimeout", "CommandTimeoutException", "RpcTimeoutError", "TimeoutError"}),
+        SessionLost,
+        "stopped answering for {read:g} s: check the load of the device and of the path to it",
+    ),
+    (
+        frozenset({"UnsupportedVersion"}),
+        Unsupported,
+        "runs a software version that the library cannot talk to: update it, or read it over SSH",
+    ),
+    (
+        frozenset(
+            {"CommandError", "CommandErrorException", "RpcError", "ConfigInvalidException", "MergeConfigException"}
+        ),
+        CommandRejected,
+        "rejected a command: check the privileges of the user and the software version",
+    ),
+    (
+        frozenset({"NotImplementedError"}),
+        Unsupported,
+        "cannot do this on its platform",
+    ),
+    (
+        frozenset(
+            {"SSHException", "EOFError", "OSError", "ConnectionException", "ConnectionError", "ReadException"}
+            | {"WriteException", "ConnectionClosedException", "HTTPException", "ConnectClosedError", "EapiError"}
+        ),
+        SessionLost,
+        "closed or broke the session: check its session limit, idle timeout and log",
+    ),
+)
+
+# These log tracebacks and what they sent; a failure is told once, by the DeviceError.
+for _name in ("paramiko", "netmiko", "pyeapi", "ncclient", "napalm"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+def sentence(target: Target, what: str) -> str:
+    """The sentence of every driver error: device name, address, what happened and what to check."""
+    return f"{target.name} ({target.address}) {what}"
+
+
+@contextmanager
+def device_errors(target: Target, doing: str) -> Iterator[None]:
+    """Turn whatever is raised inside into a DeviceError; `doing` completes "while ..."."""
+    try:
+        yield
+    except DeviceError:
+        raise
+    except Exception as error:
+        # `from None`: the library's own text, which may carry a secret, must not be chained into a log.
+        raise _translated(target, doing, error) from None
+
+
+def _translated(target: Target, doing: str, error: Exception) -> DeviceError:
+    names = {cls.__name__ for cls in type(error).__mro__}
+    timing = {"connect": target.connect_timeout, "read": target.read_timeout}
+    if "gaierror" not in names and isinstance(error, ConnectionRefusedError):
+        names = {"ConnectRefusedError"}
+    for kinds, kind, text in _KINDS:
+        if names & kinds:
+            return kind(sentence(target, f"{text.format(**timing)} (while {doing})"))
+    return SessionLost(
+        sentence(target, f"answered in a form that could not be read while {doing}: {type(error).__name__}")
+    )

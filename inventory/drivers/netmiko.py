@@ -1,0 +1,196 @@
+"""Devices that are read over one interactive SSH session. No Django."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from inventory.drivers import templates
+from inventory.drivers.base import Target
+from inventory.drivers.completeness import complete_config
+from inventory.drivers.faults import device_errors, sentence
+from inventory.drivers.shell import Shell
+from inventory.errors import CommandRejected, DeviceError, IncompleteConfig, Unsupported
+from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
+from inventory.parsing import dialect_for, rows
+from inventory.parsing.dialect import ConfigInterface, Switchport
+from inventory.parsing.merge import merge_interfaces, with_chassis
+from inventory.parsing.rejection import configuration_error, protocol_off, refused_command, unknown_command
+
+T = TypeVar("T")
+
+
+class NetmikoDriver:
+    """Reads with the platform's own parsers where it has them, else with ntc-templates.
+
+    An answer is asked for once a session: the configuration serves both the backup and the addresses.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._platform = target.platform
+        self._dialect = dialect_for(target.platform.slug)
+        self._commands = dict(target.platform.commands)
+        self._answers: dict[str, str] = {}
+        self._shell = Shell(target)
+
+    def system(self) -> SystemFacts:
+        """Who the device is; the host name comes from the prompt where no output tells it."""
+        facts = self._read("version", self._dialect and self._dialect.version, rows.system_of)
+        if self._dialect and self._dialect.chassis_serial:
+            facts = with_chassis(facts, self._optional(self.components))
+        return replace(
+            facts,
+            hostname=facts.hostname or self._shell.hostname,
+            vendor=facts.vendor or self._platform.vendor,
+        )
+
+    def interfaces(self) -> tuple[InterfaceFact, ...]:
+        """Interfaces with VLANs, and with the addresses and VRFs that only the configuration tells."""
+        found = self._read("interfaces", self._dialect and self._dialect.interfaces, rows.interfaces_of)
+        return merge_interfaces(found, self._optional(self._switchports), self._config_interfaces())
+
+    def vlans(self) -> tuple[VlanFact, ...]:
+        """VLANs the device has created."""
+        return self._read("vlans", self._dialect and self._dialect.vlans, rows.vlans_of)
+
+    def neighbours(self) -> tuple[NeighbourFact, ...]:
+        """LLDP and CDP neighbours; none where both protocols are off, Unsupported where it knows neither."""
+        found: list[NeighbourFact] = []
+        told = False
+        for protocol in ("lldp", "cdp"):
+            try:
+                found += self._neighbours(protocol)
+                told = True
+            except Unsupported:
+                continue
+        if not told:
+            raise Unsupported(sentence(self._target, "knows neither LLDP nor CDP commands"))
+        return tuple(found)
+
+    def components(self) -> tuple[ComponentFact, ...]:
+        """Physical parts with their serial numbers."""
+        return self._read("inventory", self._dialect and self._dialect.inventory, rows.components_of)
+
+    def running_config(self) -> str:
+        """The running configuration, complete; raises IncompleteConfig or SessionLost."""
+        record = self._platform.running_config
+        if record is None:
+            raise Unsupported(
+                sentence(self._target, f"has no known command for its configuration ({self._platform.slug})")
+            )
+        if record.command not in self._answers:
+            self._answers[record.command] = complete_config(self._target, self._shell.run(record.command))
+        return self._answers[record.command]
+
+    def compare(self, commands: tuple[str, ...]) -> str:
+        """Raises Unsupported: a command line applies each line at once and has nothing to compare beforehand."""
+        raise Unsupported(sentence(self._target, "cannot say beforehand what commands would change"))
+
+    def apply(self, commands: tuple[str, ...]) -> str:
+        """Enter the lines in configuration mode, one after the other; stops at the first one the device refuses.
+
+        Raises CommandRejected naming that line. The lines before it are in force, so the caller re-reads the device.
+        """
+        self._checked(commands)
+        connection = self._shell.connection
+        self._answers.clear()
+        with device_errors(self._target, "entering configuration mode"):
+            connection.config_mode()
+        try:
+            return "".join(self._enter(line) for line in commands)
+        finally:
+            with device_errors(self._target, "leaving configuration mode"):
+                connection.exit_config_mode()
+
+    def confirm(self) -> None:
+        """Save the running configuration so that it survives a restart."""
+        with device_errors(self._target, "saving the configuration"):
+            try:
+                transcript = self._shell.connection.save_config()
+            except NotImplementedError:
+                raise Unsupported(sentence(self._target, "has no known way to save its configuration")) from None
+        error = configuration_error(transcript)
+        if error:
+            raise CommandRejected(sentence(self._target, f"did not save its configuration: {error}"))
+
+    def rollback(self) -> None:
+        """Raises Unsupported: what was entered is in force; the caller enters the opposite commands."""
+        raise Unsupported(sentence(self._target, "cannot undo by itself what was entered: enter the opposite commands"))
+
+    def close(self) -> None:
+        """End the session; never raises."""
+        self._shell.close()
+
+    def _ask(self, purpose: str) -> str:
+        """The device's answer to the command of a purpose; raises Unsupported or CommandRejected."""
+        command = self._commands.get(purpose, "")
+        if not command:
+            raise Unsupported(sentence(self._target, f"has no known command for {purpose} ({self._platform.slug})"))
+        if command not in self._answers:
+            self._answers[command] = self._accepted(command, self._shell.run(command))
+        return self._answers[command]
+
+    def _accepted(self, command: str, output: str) -> str:
+        if refused_command(output):
+            raise CommandRejected(
+                sentence(
+                    self._target, f"does not let {self._target.username} enter '{command}': check the user's privileges"
+                )
+            )
+        if unknown_command(output):
+            raise Unsupported(sentence(self._target, f"does not know the command '{command}'"))
+        return output
+
+    def _read(self, purpose: str, own: Callable[[str], T] | None, of_rows: Callable[[list[rows.Row]], T]) -> T:
+        text = self._ask(purpose)
+        with device_errors(self._target, f"reading the answer to '{self._commands[purpose]}'"):
+            if own is not None:
+                return own(text)
+            return of_rows(self._rows(purpose, text))
+
+    def _rows(self, purpose: str, text: str) -> list[rows.Row]:
+        command = self._commands[purpose]
+        table = templates.parse(self._platform.ntc_platform, command, text)
+        if table is None:
+            raise Unsupported(sentence(self._target, f"gives an answer to '{command}' that there is no parser for"))
+        return table
+
+    def _neighbours(self, protocol: str) -> tuple[NeighbourFact, ...]:
+        if protocol_off(self._ask(protocol)):
+            return ()
+        own = self._dialect and (self._dialect.lldp if protocol == "lldp" else self._dialect.cdp)
+        return self._read(protocol, own, lambda table: rows.neighbours_of(protocol, table))
+
+    def _switchports(self) -> tuple[Switchport, ...]:
+        if self._dialect is None or self._dialect.switchports is None:
+            return ()
+        return self._dialect.switchports(self._ask("switchports"))
+
+    def _config_interfaces(self) -> tuple[ConfigInterface, ...]:
+        if self._dialect is None or self._dialect.config_interfaces is None or self._platform.running_config is None:
+            return ()
+        try:
+            return self._dialect.config_interfaces(self.running_config())
+        except IncompleteConfig as error:
+            # Half a configuration would take addresses away from interfaces that still have them.
+            raise IncompleteConfig(f"{error} Interfaces were not read either.") from None
+        except (CommandRejected, Unsupported):
+            return ()
+
+    def _optional(self, read: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
+        try:
+            return read()
+        except (CommandRejected, Unsupported):
+            return ()
+
+    def _checked(self, commands: tuple[str, ...]) -> None:
+        for line in commands:
+            if not line.isprintable():
+                raise DeviceError(sentence(self._target, f"was sent nothing: {line[:60]!r} holds a control character"))
+
+    def _enter(self, line: str) -> str:
+        answer = self._shell.run(line)
+        error = configuration_error(answer)
+        if error:
+            raise CommandRejected(sentence(self._target, f"refused the line '{line}': {error}"))
+        return f"{line}\n{answer}"

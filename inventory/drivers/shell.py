@@ -1,0 +1,214 @@
+"""One interactive SSH session: a command in, its clean text out. No Django.
+
+netmiko logs in and prepares the terminal, because it knows how each vendor does; the reading is ours. netmiko polls
+and asks for the prompt again before each command, which costs a round trip and twice the CPU time, and it notices
+a closed session only when its read timeout ends.
+"""
+
+import re
+import time
+from io import BytesIO, StringIO
+from typing import Any
+
+from inventory.drivers.base import Target
+from inventory.drivers.faults import device_errors, sentence
+from inventory.errors import AuthenticationFailed, DeviceError, SessionLost, Unsupported
+from inventory.parsing.text import clean
+
+MAX_OUTPUT = 20_000_000  # bytes of one answer; the largest real configurations are a tenth of it
+_CHUNK = 65_536
+_TAIL = 400
+_SLOW_FACTOR = 10  # an answer that keeps dripping ends after this many read timeouts
+_UNECHOED = 2.0  # seconds of silence after which a prompt counts although the command was not echoed
+_PROMPT_END = re.compile(r"[>#$%\]]\s*$")
+_PAGER = re.compile(r"-{2,} ?\(?more\b|<--- More --->|Press any key|lines \d+-\d+", re.IGNORECASE)
+
+
+class Shell:
+    """An open session. Every method raises only DeviceError."""
+
+    def __init__(self, target: Target) -> None:
+        """Log in; raises Unreachable, AuthenticationFailed or SessionLost."""
+        self.target = target
+        self.prompt = ""
+        if not target.platform.netmiko_type:
+            raise Unsupported(sentence(target, f"is of platform {target.platform.slug}, which is not read over SSH"))
+        with device_errors(target, "logging in over SSH"):
+            self.connection = _connect(target)
+        try:
+            self._take_prompt(self.connection)
+            self._enable()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def hostname(self) -> str:
+        """The host name as the prompt shows it; some vendors tell it nowhere else."""
+        return re.sub(r"\(.*?\)$", "", self.prompt.strip("<>[]#$% *~\n").split("@")[-1].split(":")[0])
+
+    def run(self, command: str) -> str:
+        """The answer to one command, without its echo and the prompt, cleaned of terminal control."""
+        with device_errors(self.target, f"answering '{command}'"):
+            self._drain()
+            self.connection.write_channel(command + self.connection.RETURN)
+            return self._answer(command, self._read(command))
+
+    def close(self) -> None:
+        """End the session; never raises."""
+        try:
+            self.connection.write_channel("exit" + self.connection.RETURN)
+        except Exception:  # noqa: S110 - the device was quicker to hang up
+            pass
+        # The channel goes first: netmiko's disconnect() would else ask the device whether it is in configuration mode
+        # and wait for an answer. It is still called, because it removes the log filter that holds the password.
+        _quietly(self.connection.paramiko_cleanup)
+        _quietly(self.connection.disconnect)
+
+    def _take_prompt(self, connection: Any) -> None:
+        """The last line that netmiko saw while it logged in."""
+        with device_errors(self.target, "waiting for the prompt"):
+            lines = clean(connection.session_log.session_log.getvalue().decode("utf-8", "replace")).strip().splitlines()
+            connection.session_log = None
+            self.prompt = lines[-1].strip() if lines else ""
+            if not _PROMPT_END.search(self.prompt):
+                raise SessionLost(sentence(self.target, "showed no prompt after the login: check its platform"))
+            self._pattern = _prompt_pattern(connection.base_prompt)
+
+    def _enable(self) -> None:
+        secret = self.target.enable_password
+        if not secret or not self.prompt.endswith(">"):
+            return
+        try:
+            self.connection.enable()
+        except ValueError:
+            raise AuthenticationFailed(
+                sentence(self.target, "refused the enable password: check the credential")
+            ) from None
+        except Exception as error:
+            with device_errors(self.target, "entering privileged mode"):
+                raise error
+
+    def _drain(self) -> None:
+        channel = self.connection.remote_conn
+        while channel is not None and channel.recv_ready():
+            channel.recv(_CHUNK)
+
+    def _read(self, command: str) -> str:
+        """Everything up to the next prompt."""
+        channel = self.connection.remote_conn
+        parts: list[bytes] = []
+        size, echoed, tail = 0, not command, b""
+        give_up = time.monotonic() + self.target.read_timeout * _SLOW_FACTOR
+        while True:
+            waiting = not echoed and self._at_prompt(tail)
+            channel.settimeout(min(_UNECHOED, self.target.read_timeout) if waiting else self.target.read_timeout)
+            chunk = self._receive(channel, tail, waiting)
+            if chunk is None:
+                break
+            parts.append(chunk)
+            size += len(chunk)
+            tail = (tail + chunk)[-_TAIL:] if len(chunk) < _TAIL else chunk[-_TAIL:]
+            echoed = echoed or command.encode()[-40:] in tail + chunk
+            if echoed and not channel.recv_ready() and self._at_prompt(tail):
+                break
+            self._bounded(command, size, give_up)
+        return b"".join(parts).decode("utf-8", "replace")
+
+    def _receive(self, channel: Any, tail: bytes, waiting: bool) -> bytes | None:
+        """The next bytes; None when the silence after an unechoed command means that the answer is complete."""
+        try:
+            chunk: bytes = channel.recv(_CHUNK)
+        except TimeoutError:
+            if waiting:
+                return None
+            if _PAGER.search(tail.decode("utf-8", "replace")):
+                raise SessionLost(
+                    sentence(self.target, "waits for a key at its pager: check that paging can be switched off")
+                ) from None
+            raise
+        if not chunk:
+            raise SessionLost(
+                sentence(self.target, "closed the session in the middle of a command: check its session limit and log")
+            )
+        return chunk
+
+    def _bounded(self, command: str, size: int, give_up: float) -> None:
+        if size > MAX_OUTPUT:
+            raise DeviceError(
+                sentence(self.target, f"sent more than {MAX_OUTPUT // 1_000_000} MB in answer to '{command}': not kept")
+            )
+        if time.monotonic() > give_up:
+            raise SessionLost(
+                sentence(
+                    self.target,
+                    f"did not finish its answer to '{command}' within {self.target.read_timeout * _SLOW_FACTOR:g} s",
+                )
+            )
+
+    def _at_prompt(self, tail: bytes) -> bool:
+        last = clean(tail.decode("utf-8", "replace")).rpartition("\n")[2]
+        return bool(self._pattern.fullmatch(last))
+
+    def _answer(self, command: str, raw: str) -> str:
+        text, _, self.prompt = clean(raw).rpartition("\n")
+        self.prompt = self.prompt.strip()
+        head, newline, rest = text.partition("\n")
+        return rest + newline if command and head.rstrip().endswith(command) else text + newline
+
+
+def _connect(target: Target) -> Any:
+    from netmiko import ConnectHandler  # 0.4 s of import: paid by the worker at its first device, not by every process
+
+    connection = ConnectHandler(
+        device_type=target.platform.netmiko_type,
+        host=target.address,
+        port=target.port,
+        username=target.username,
+        password=target.password.reveal(),
+        secret=target.enable_password.reveal(),
+        pkey=_private_key(target),
+        passphrase=target.passphrase.reveal() or None,
+        conn_timeout=target.connect_timeout,
+        banner_timeout=target.connect_timeout,
+        auth_timeout=target.connect_timeout,
+        read_timeout_override=target.read_timeout,
+        session_log=BytesIO(),
+        auto_connect=False,
+    )
+    try:
+        connection._open()
+    except BaseException:
+        _quietly(connection.paramiko_cleanup)
+        _quietly(connection.disconnect)
+        raise
+    return connection
+
+
+def _private_key(target: Target) -> Any:
+    """The key as paramiko's object; raises AuthenticationFailed when the text is no key or the passphrase is wrong."""
+    if not target.private_key:
+        return None
+    import paramiko
+
+    passphrase = target.passphrase.reveal() or None
+    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
+        try:
+            return kind.from_private_key(StringIO(target.private_key.reveal()), password=passphrase)
+        except (paramiko.SSHException, ValueError):
+            continue
+    raise AuthenticationFailed(
+        sentence(target, "was not tried: the private key of its credential is not readable with its passphrase")
+    )
+
+
+def _prompt_pattern(base_prompt: str) -> re.Pattern[str]:
+    """A whole line that is a prompt: "core-1#", "core-1(config-if)#", "<core-1>", "[~core-1-vlan10]", "admin@fw> "."""
+    return re.compile(rf"\s*[<\[]?[~*]?(?:HRP_\S)?{re.escape(base_prompt.strip())}\S{{0,60}}\s?\S{{0,40}}[>#$%\]]\s*")
+
+
+def _quietly(close: Any) -> None:
+    try:
+        close()
+    except Exception:  # noqa: S110 - closing what is broken may fail, and nothing is left to do about it
+        pass

@@ -1,0 +1,72 @@
+"""Interface names: one spelling per interface, and what kind of interface a name tells. Pure."""
+
+import re
+
+# Short forms that Cisco, Arista, Huawei and H3C print in tables and in LLDP and CDP.
+_LONG = {
+    "fa": "FastEthernet",
+    "gi": "GigabitEthernet",
+    "gig": "GigabitEthernet",
+    "ge": "GigabitEthernet",
+    "te": "TenGigabitEthernet",
+    "ten": "TenGigabitEthernet",
+    "tw": "TwoGigabitEthernet",
+    "twe": "TwentyFiveGigE",
+    "fo": "FortyGigabitEthernet",
+    "fif": "FiftyGigE",
+    "hu": "HundredGigE",
+    "et": "Ethernet",
+    "eth": "Ethernet",
+    "po": "Port-channel",
+    "lo": "Loopback",
+    "vl": "Vlan",
+    "tu": "Tunnel",
+    "se": "Serial",
+    "xge": "XGigabitEthernet",
+    "mge": "MultiGE",
+    "ma": "Management",
+}
+_SHORT = re.compile(r"([A-Za-z]+)\s*(\d[\d/.:]*)")
+
+# IANA ifType names; the first prefix that fits wins.
+_TYPES = (
+    (("loopback", "lo"), "softwareLoopback"),
+    (("vlan", "bdi", "irb", "bvi"), "l3ipvlan"),
+    (("port-channel", "eth-trunk", "bridge-aggregation", "route-aggregation", "ae", "bond", "po"), "ieee8023adLag"),
+    (("tunnel", "gre", "nve", "vxlan", "tun", "wg"), "tunnel"),
+    (("br-", "bridge", "br"), "bridge"),
+    (("serial",), "propPointToPointSerial"),
+    (("null", "dummy", "async", "voip-null"), "other"),
+    (("cellular", "wwan", "lte"), "wwanPP"),
+    (("wlan", "dot11radio", "wifi"), "ieee80211"),
+)
+_PHYSICAL = re.compile(
+    r"(?:\w*ethernet|\d*gige?|[a-z]*gige|ge-|xe-|et-|fa|gi|te|eth|en[opsx]|meth|\d+ge|management|mgmt|ma|sfp|ether)[\w/.:-]*",
+    re.IGNORECASE,
+)
+
+
+def canonical_interface(name: str) -> str:
+    """The long spelling of an interface name; a name that is not a known short form stays as it is.
+
+    >>> canonical_interface("Gi1/0/1"), canonical_interface("Eth1/2.30"), canonical_interface("ge-0/0/1")
+    ('GigabitEthernet1/0/1', 'Ethernet1/2.30', 'ge-0/0/1')
+    """
+    name = name.strip()
+    match = _SHORT.fullmatch(name)
+    if not match:
+        return name
+    return _LONG.get(match.group(1).lower(), match.group(1)) + match.group(2)
+
+
+def interface_type(name: str) -> str:
+    """The IANA ifType name that an interface name tells; empty when it tells none.
+
+    >>> interface_type("Vlan10"), interface_type("GigabitEthernet1/0/1")
+    ('l3ipvlan', 'ethernetCsmacd')
+    """
+    lower = name.strip().lower()
+    for prefixes, kind in _TYPES:
+        if any(re.match(rf"{re.escape(prefix)}[\d/._-]*$", lower) for prefix in prefixes):
+            return kind
+    return "ethernetCsmacd" if _PHYSICAL.fullmatch(lower) else ""

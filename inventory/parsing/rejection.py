@@ -1,0 +1,55 @@
+"""What a device says when it does not do what it was told. Pure."""
+
+import re
+
+_UNKNOWN = re.compile(
+    r"^[ \t]*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unrecognized|Unknown) (?:input|command|parameter)"
+    r"|Invalid (?:input|command|parameter)|Error: ?(?:Unrecognized|Incomplete|Ambiguous|Wrong parameter|Too many param)"
+    r"|% ?(?:Unrecognized|Incomplete|Ambiguous|Too many param|Wrong parameter)"
+    r"|unknown command|syntax error|bad command name|Unknown action|Command fail"
+    r"|-?(?:bash|sh|ash): .*not found|expected end of command)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_REFUSED = re.compile(
+    r"^[ \t]*(?:%? ?(?:Command )?authori[sz]ation (?:failed|denied)|% ?Permission denied|Permission denied"
+    r"|Error: ?(?:No permission|Permission denied|You do not have permission|The user is not authorized)"
+    r"|error: permission denied|% ?(?:Access|Command) (?:denied|rejected)|Command rejected|not enough permissions)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ABSENT = re.compile(
+    r"^[ \t]*(?:%|Error:|Info:|Warning:)? ?(?:\S+ )?(?:LLDP|CDP)\b.*(?:not (?:enabled|running|configured)|disabled)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEAD = 600  # an error stands at the start; a long answer that quotes one further down is an answer
+
+
+def unknown_command(output: str) -> bool:
+    """The device does not know the command."""
+    return bool(_UNKNOWN.search(output[:_HEAD]))
+
+
+def refused_command(output: str) -> bool:
+    """The device knows the command, but this user may not enter it."""
+    return bool(_REFUSED.search(output[:_HEAD]))
+
+
+def protocol_off(output: str) -> bool:
+    """LLDP or CDP is switched off, so there is no neighbour to tell."""
+    return bool(_ABSENT.search(output[:_HEAD]))
+
+
+def configuration_error(transcript: str) -> str:
+    """The first line of a configuration transcript that reports a refused line; empty when all were taken."""
+    for pattern in (_UNKNOWN, _REFUSED, _CONFIG):
+        match = pattern.search(transcript)
+        if match:
+            return transcript[match.start() :].strip().splitlines()[0].strip()
+    return ""
+
+
+_CONFIG = re.compile(
+    r"^[ \t]*(?:% ?(?!(?:Applying|Warning|Note|Info)\b)[A-Z][^\n]*"
+    r"(?:invalid|not allowed|failed|denied|not valid|conflict"
+    r"|exceed|cannot|overlaps|does not exist(?!\. Creating)|bad )[^\n]*|ERROR: [^\n]+|Error: ?[^\n]+)",
+    re.MULTILINE | re.IGNORECASE,
+)
