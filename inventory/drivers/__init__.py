@@ -17,7 +17,8 @@ def open_driver(target: Target) -> Driver:
     of the processor time and half of the round trips. NAPALM serves the APIs: eAPI and NETCONF.
     """
     platform = target.platform
-    if platform.netmiko_type and (dialect_for(platform.slug) or not platform.napalm_driver):
+    dialect = dialect_for(platform.slug)
+    if platform.netmiko_type and ((dialect and not dialect.json) or not platform.napalm_driver):
         from inventory.drivers.netmiko import NetmikoDriver
 
         return NetmikoDriver(target)

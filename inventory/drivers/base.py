@@ -16,7 +16,6 @@ from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemF
 from inventory.platforms import Platform
 from inventory.secrets import Secret
 
-
 __all__ = [
     "AuthenticationFailed",
     "CommandRejected",

@@ -12,7 +12,7 @@ from inventory.drivers.shell import Shell
 from inventory.errors import CommandRejected, DeviceError, IncompleteConfig, Unsupported
 from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
 from inventory.parsing import dialect_for, rows
-from inventory.parsing.dialect import ConfigInterface, Switchport
+from inventory.parsing.dialect import ConfigInterface, Dialect, Switchport
 from inventory.parsing.merge import merge_interfaces, with_chassis
 from inventory.parsing.rejection import configuration_error, protocol_off, refused_command, unknown_command
 
@@ -28,15 +28,15 @@ class NetmikoDriver:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._platform = target.platform
-        self._dialect = dialect_for(target.platform.slug)
+        self._dialect = dialect_for(target.platform.slug) or Dialect()
         self._commands = dict(target.platform.commands)
         self._answers: dict[str, str] = {}
         self._shell = Shell(target)
 
     def system(self) -> SystemFacts:
         """Who the device is; the host name comes from the prompt where no output tells it."""
-        facts = self._read("version", self._dialect and self._dialect.version, rows.system_of)
-        if self._dialect and self._dialect.chassis_serial:
+        facts = self._read("version", self._dialect.version, rows.system_of)
+        if self._dialect.chassis_serial:
             facts = with_chassis(facts, self._optional(self.components))
         return replace(
             facts,
@@ -46,12 +46,12 @@ class NetmikoDriver:
 
     def interfaces(self) -> tuple[InterfaceFact, ...]:
         """Interfaces with VLANs, and with the addresses and VRFs that only the configuration tells."""
-        found = self._read("interfaces", self._dialect and self._dialect.interfaces, rows.interfaces_of)
+        found = self._read("interfaces", self._dialect.interfaces, rows.interfaces_of)
         return merge_interfaces(found, self._optional(self._switchports), self._config_interfaces())
 
     def vlans(self) -> tuple[VlanFact, ...]:
         """VLANs the device has created."""
-        return self._read("vlans", self._dialect and self._dialect.vlans, rows.vlans_of)
+        return self._read("vlans", self._dialect.vlans, rows.vlans_of)
 
     def neighbours(self) -> tuple[NeighbourFact, ...]:
         """LLDP and CDP neighbours; none where both protocols are off, Unsupported where it knows neither."""
@@ -69,7 +69,7 @@ class NetmikoDriver:
 
     def components(self) -> tuple[ComponentFact, ...]:
         """Physical parts with their serial numbers."""
-        return self._read("inventory", self._dialect and self._dialect.inventory, rows.components_of)
+        return self._read("inventory", self._dialect.inventory, rows.components_of)
 
     def running_config(self) -> str:
         """The running configuration, complete; raises IncompleteConfig or SessionLost."""
@@ -158,16 +158,16 @@ class NetmikoDriver:
     def _neighbours(self, protocol: str) -> tuple[NeighbourFact, ...]:
         if protocol_off(self._ask(protocol)):
             return ()
-        own = self._dialect and (self._dialect.lldp if protocol == "lldp" else self._dialect.cdp)
+        own = self._dialect.lldp if protocol == "lldp" else self._dialect.cdp
         return self._read(protocol, own, lambda table: rows.neighbours_of(protocol, table))
 
     def _switchports(self) -> tuple[Switchport, ...]:
-        if self._dialect is None or self._dialect.switchports is None:
+        if self._dialect.switchports is None:
             return ()
         return self._dialect.switchports(self._ask("switchports"))
 
     def _config_interfaces(self) -> tuple[ConfigInterface, ...]:
-        if self._dialect is None or self._dialect.config_interfaces is None or self._platform.running_config is None:
+        if self._dialect.config_interfaces is None or self._platform.running_config is None:
             return ()
         try:
             return self._dialect.config_interfaces(self.running_config())

@@ -32,8 +32,8 @@ class ConfigInterface:
 class Dialect:
     """A reader per purpose; None where the platform has no such text."""
 
-    version: Callable[[str], SystemFacts]
-    interfaces: Callable[[str], tuple[InterfaceFact, ...]]
+    version: Callable[[str], SystemFacts] | None = None
+    interfaces: Callable[[str], tuple[InterfaceFact, ...]] | None = None
     vlans: Callable[[str], tuple[VlanFact, ...]] | None = None
     switchports: Callable[[str], tuple[Switchport, ...]] | None = None
     config_interfaces: Callable[[str], tuple[ConfigInterface, ...]] | None = None
@@ -41,3 +41,4 @@ class Dialect:
     cdp: Callable[[str], tuple[NeighbourFact, ...]] | None = None
     inventory: Callable[[str], tuple[ComponentFact, ...]] | None = None
     chassis_serial: bool = False  # the device's serial is its chassis component's, not the one in `version`
+    json: bool = False  # the texts are JSON from an API, and what has no reader here comes from NAPALM

@@ -1,0 +1,237 @@
+"""Devices that are read over an API (eAPI, NETCONF) through NAPALM. No Django."""
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from inventory.drivers.base import Target
+from inventory.drivers.completeness import complete_config
+from inventory.drivers.faults import device_errors, sentence
+from inventory.errors import CommandRejected, DeviceError, IncompleteConfig, Unsupported
+from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
+from inventory.parsing import dialect_for
+from inventory.parsing.dialect import ConfigInterface, Dialect
+from inventory.parsing.interface_stanzas import interface_address
+from inventory.parsing.mac import mac_or_text, normalise_mac
+from inventory.parsing.merge import merge_interfaces
+from inventory.parsing.names import canonical_interface, interface_type
+from inventory.parsing.text import clean
+from inventory.parsing.vlan_list import HIGHEST, LOWEST
+
+T = TypeVar("T")
+CONFIRM_WITHIN = 300  # seconds until the device undoes by itself what nobody confirmed; Junos counts whole minutes
+_BUILD = re.compile(r"-\d+\.\w+(?:\.\w+)*$")  # EOS: 4.28.3M-28837868.4283M, where every other source says 4.28.3M
+
+
+class NapalmDriver:
+    """NAPALM's getters, and the platform's own readers for what they leave out."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._platform = target.platform
+        self._dialect = dialect_for(target.platform.slug) or Dialect()
+        self._commands = dict(target.platform.commands)
+        self._config = ""
+        self._pending = False
+        with device_errors(target, "logging in"):
+            self._device = _opened(target)
+
+    def system(self) -> SystemFacts:
+        """Who the device is."""
+        facts = self._get("get_facts")
+        uptime = facts.get("uptime")
+        return SystemFacts(
+            hostname=str(facts.get("hostname") or ""),
+            vendor=self._platform.vendor,
+            model=str(facts.get("model") or ""),
+            os_version=_BUILD.sub("", str(facts.get("os_version") or "")),
+            serial=str(facts.get("serial_number") or ""),
+            uptime_seconds=int(uptime) if isinstance(uptime, int | float) and uptime >= 0 else None,
+        )
+
+    def interfaces(self) -> tuple[InterfaceFact, ...]:
+        """Interfaces with addresses, and with VLANs and VRFs where the platform has a reader for them."""
+        told = self._get("get_interfaces")
+        addresses = self._get("get_interfaces_ip")
+        with device_errors(self._target, "reading its interfaces"):
+            found = [_interface(name, told.get(name, {}), addresses.get(name, {})) for name in {**told, **addresses}]
+        switchports = self._optional(lambda: self._own("switchports", self._dialect.switchports))
+        return merge_interfaces(found, switchports, self._config_interfaces())
+
+    def vlans(self) -> tuple[VlanFact, ...]:
+        """VLANs the device has created."""
+        told = self._get("get_vlans")
+        with device_errors(self._target, "reading its VLANs"):
+            vids = sorted(int(vid) for vid in told if str(vid).isdigit())
+            return tuple(VlanFact(vid, _name(told, vid)) for vid in vids if LOWEST <= vid <= HIGHEST)
+
+    def neighbours(self) -> tuple[NeighbourFact, ...]:
+        """LLDP neighbours."""
+        if self._dialect.lldp:
+            return self._own("lldp", self._dialect.lldp)
+        told = self._get("get_lldp_neighbors_detail")
+        with device_errors(self._target, "reading its neighbours"):
+            return tuple(_neighbour(local, item) for local, items in told.items() for item in items)
+
+    def components(self) -> tuple[ComponentFact, ...]:
+        """Physical parts; Unsupported where NAPALM has no getter and the platform no reader for them."""
+        return self._own("inventory", self._dialect.inventory)
+
+    def running_config(self) -> str:
+        """The running configuration, complete; raises IncompleteConfig or SessionLost."""
+        if not self._config:
+            with device_errors(self._target, "reading its configuration"):
+                text = clean(str(self._device.get_config(retrieve="running")["running"]))
+            self._config = complete_config(self._target, text)
+        return self._config
+
+    def compare(self, commands: tuple[str, ...]) -> str:
+        """The device's own diff of these commands, which are loaded as a candidate and discarded."""
+        self._load(commands)
+        with device_errors(self._target, "comparing a candidate configuration"):
+            try:
+                return clean(str(self._device.compare_config()))
+            finally:
+                self._device.discard_config()
+
+    def apply(self, commands: tuple[str, ...]) -> str:
+        """Commit the commands as one change; returns the device's diff.
+
+        Where the platform has commit-confirm the device undoes the change by itself after CONFIRM_WITHIN seconds.
+        """
+        self._load(commands)
+        self._config = ""
+        with device_errors(self._target, "committing a change"):
+            try:
+                diff = clean(str(self._device.compare_config()))
+                self._device.commit_config(**({"revert_in": CONFIRM_WITHIN} if self._platform.commit_confirm else {}))
+            except Exception:
+                self._device.discard_config()
+                raise
+        self._pending = self._platform.commit_confirm
+        return diff
+
+    def confirm(self) -> None:
+        """Make the committed change permanent; where there is no commit-confirm it already is."""
+        if self._pending:
+            with device_errors(self._target, "confirming a change"):
+                self._device.confirm_commit()
+            self._pending = False
+
+    def rollback(self) -> None:
+        """Undo the last commit."""
+        self._config = ""
+        with device_errors(self._target, "undoing a change"):
+            self._device.rollback()
+        self._pending = False
+
+    def close(self) -> None:
+        """End the session; never raises."""
+        try:
+            self._device.close()
+        except Exception:  # noqa: S110 - the device was quicker to hang up
+            pass
+
+    def _get(self, getter: str) -> Mapping[str, Any]:
+        with device_errors(self._target, f"answering NAPALM's {getter}"):
+            answer = getattr(self._device, getter)()
+            if not isinstance(answer, dict):
+                raise ValueError(getter)
+            return answer
+
+    def _own(self, purpose: str, reader: Callable[[str], tuple[T, ...]] | None) -> tuple[T, ...]:
+        command = self._commands.get(purpose, "")
+        if reader is None or not command:
+            raise Unsupported(sentence(self._target, f"has no known way to tell its {purpose} ({self._platform.slug})"))
+        with device_errors(self._target, f"answering '{command}'"):
+            return reader(json.dumps(self._device.cli([command], encoding="json")[command]))
+
+    def _config_interfaces(self) -> tuple[ConfigInterface, ...]:
+        if self._dialect.config_interfaces is None:
+            return ()
+        try:
+            return self._dialect.config_interfaces(self.running_config())
+        except IncompleteConfig as error:
+            # Half a configuration would take addresses away from interfaces that still have them.
+            raise IncompleteConfig(f"{error} Interfaces were not read either.") from None
+        except (CommandRejected, Unsupported):
+            return ()
+
+    def _optional(self, read: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
+        try:
+            return read()
+        except (CommandRejected, Unsupported):
+            return ()
+
+    def _load(self, commands: tuple[str, ...]) -> None:
+        for line in commands:
+            if not line.isprintable():
+                raise DeviceError(sentence(self._target, f"was sent nothing: {line[:60]!r} holds a control character"))
+        with device_errors(self._target, "loading a candidate configuration"):
+            self._device.load_merge_candidate(config="\n".join(commands))
+
+
+def _opened(target: Target) -> Any:
+    from napalm import get_network_driver  # 1 s of import: paid by the worker at its first device
+
+    options: dict[str, Any] = dict(target.platform.napalm_options)
+    options.setdefault("transport", _transport(target))
+    if target.api_port:
+        options["port"] = target.api_port
+    if target.enable_password:
+        options["enable_password"] = target.enable_password.reveal()
+    driver = get_network_driver(target.platform.napalm_driver)
+    device = driver(
+        hostname=target.address,
+        username=target.username,
+        password=target.password.reveal(),
+        timeout=target.read_timeout,
+        optional_args=options,
+    )
+    device.open()
+    return device
+
+
+def _transport(target: Target) -> str:
+    """eAPI speaks TLS; plain HTTP is for port 80 and for loopback, where a tunnel or a lab ends and nobody listens."""
+    plain = target.api_port == 80 or ipaddress.ip_address(target.address).is_loopback
+    return "http" if plain else "https"
+
+
+def _interface(name: str, told: Mapping[str, Any], addresses: Mapping[str, Any]) -> InterfaceFact:
+    speed, mtu = told.get("speed"), told.get("mtu")
+    found = [
+        interface_address(str(address), str(detail.get("prefix_length")))
+        for family in ("ipv4", "ipv6")
+        for address, detail in addresses.get(family, {}).items()
+    ]
+    return InterfaceFact(
+        name=name,
+        description=str(told.get("description") or ""),
+        type=interface_type(name),
+        enabled=told.get("is_enabled"),
+        up=told.get("is_up"),
+        mac_address=normalise_mac(str(told.get("mac_address") or "")),
+        mtu=int(mtu) if mtu and mtu > 0 else None,
+        speed_kbps=int(speed * 1000) if speed is not None and speed >= 0 else None,
+        addresses=tuple(dict.fromkeys(address for address in found if address)),
+    )
+
+
+def _neighbour(local: str, told: Mapping[str, Any]) -> NeighbourFact:
+    return NeighbourFact(
+        protocol="lldp",
+        local_interface=canonical_interface(local),
+        remote_name=str(told.get("remote_system_name") or ""),
+        remote_chassis_id=mac_or_text(str(told.get("remote_chassis_id") or "")),
+        remote_port=canonical_interface(str(told.get("remote_port") or "")),
+        remote_port_description=str(told.get("remote_port_description") or ""),
+        remote_description=str(told.get("remote_system_description") or ""),
+        capabilities=tuple(str(name) for name in told.get("remote_system_enable_capab") or ()),
+    )
+
+
+def _name(vlans: Mapping[str, Any], vid: int) -> str:
+    return str((vlans.get(str(vid)) or {}).get("name") or "")
