@@ -71,14 +71,22 @@ def _system(device: Device, facts: SystemFacts) -> int:
         if getattr(device, field) != value:
             changed += field not in VOLATILE
             setattr(device, field, value)
-    if facts.hostname and fitted(Device, "sys_name", facts.hostname) != device.sys_name:
+    told = fitted(Device, "sys_name", facts.hostname)
+    # SNMP tells the name with its domain, the command line without: the longer form stays.
+    if told and told.lower() not in (device.sys_name.lower(), device.sys_name.partition(".")[0].lower()):
         # A name an engineer typed stays; one that came from the device follows the device.
-        if device.name in ("", device.sys_name, device.primary_address):
-            device.name = fitted(Device, "name", facts.hostname)
-        device.sys_name = fitted(Device, "sys_name", facts.hostname)
+        if device.name in ("", host_name(device.sys_name), device.primary_address):
+            device.name = host_name(told)
+        device.sys_name = told
         changed += 1
     device.save()
     return changed
+
+
+def host_name(sys_name: str) -> str:
+    """The name without its domain; an address or an odd text stays as it is."""
+    first, _, _domain = sys_name.partition(".")
+    return sys_name[:200] if not first or first.isdecimal() else first[:200]
 
 
 def fitted(model: type[models.Model], field: str, value: Any) -> Any:

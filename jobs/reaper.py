@@ -18,11 +18,12 @@ def reap() -> int:
     for target in expired:
         found += 1
         operation = get_operation(target.job.kind)
-        if operation.writes or target.attempts >= operation.attempts:
+        again = not operation.writes and target.attempts < operation.attempts
+        if again and release(target, target.lease_worker):
+            enqueue(operation, [target.pk])
+        else:
             sentence = "The worker stopped in the middle of this and was not heard of again."
             settle(target, target.lease_worker, JobTarget.State.ERRORED, Outcome(ok=False, message=sentence))
-        elif release(target, target.lease_worker):
-            enqueue(operation, [target.pk])
     for job_id in Job.objects.filter(finished_at=None, state=Job.State.STARTED).values_list("id", flat=True):
         end_if_complete(job_id)
     return found

@@ -101,9 +101,9 @@ def _work(target: JobTarget, operation: Operation) -> tuple[JobTarget.State, Out
 def release(target: JobTarget, worker: str) -> bool:
     """Give the claim back for another try; False when the job was cancelled or the claim is lost."""
     return bool(
-        JobTarget.objects.filter(pk=target.pk, lease_worker=worker, state=JobTarget.State.RUNNING).update(
-            state=JobTarget.State.PENDING, lease_worker="", lease_until=None
-        )
+        JobTarget.objects.filter(
+            pk=target.pk, lease_worker=worker, state=JobTarget.State.RUNNING, job__cancel_requested=False
+        ).update(state=JobTarget.State.PENDING, lease_worker="", lease_until=None)
     )
 
 

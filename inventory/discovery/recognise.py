@@ -5,6 +5,7 @@ from django.db.models import Q
 from inventory.discovery.identity import Known, Seen, match
 from inventory.facts import SystemFacts
 from inventory.models import Device, Tombstone
+from inventory.record import host_name
 
 
 def recognise(address: str, system: SystemFacts) -> tuple[Device | None, bool, str]:
@@ -27,7 +28,7 @@ def recognise(address: str, system: SystemFacts) -> tuple[Device | None, bool, s
         return Device.objects.get(pk=answer.device_id), False, ""
     holder = Device.objects.filter(primary_address=address).first()
     if holder is None:
-        return Device(primary_address=address, name=system.hostname[:200] or address), True, ""
+        return Device(primary_address=address, name=host_name(system.hostname) or address), True, ""
     if contradiction := _contradiction(holder, seen):
         return (
             None,

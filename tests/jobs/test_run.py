@@ -1,0 +1,258 @@
+"""The ledger: a job's outcome is always true, and one bad device never ends the work on the others."""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from inventory.errors import AuthenticationFailed, Unreachable
+from inventory.models import Device
+from inventory.secrets import SecretUnreadable
+from jobs import run
+from jobs.launch import launch
+from jobs.models import Job, JobTarget
+from jobs.operations import BadParameters, Operation, operations
+from jobs.outcome import Outcome
+from jobs.reaper import reap
+from jobs.tasks import TASKS
+from tests.factories import make_device, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+class Task:
+    """Stands where Celery would be: remembers which messages were sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[int, float | None]] = []
+        self.app = TASKS["sync"].app
+
+    def apply_async(self, args: tuple[int], countdown: float | None = None, **_options: Any) -> None:
+        self.sent.append((args[0], countdown))
+
+
+@pytest.fixture
+def task() -> Iterator[Task]:
+    """The messages of jobs of the kind `probe`."""
+    TASKS["probe"] = Task()
+    yield TASKS["probe"]
+    del TASKS["probe"]
+
+
+@pytest.fixture
+def probe(task: Task) -> Iterator[Callable[..., None]]:
+    """`probe(function, **fields)` defines a kind of job of that name for this test."""
+
+    def define(function: Callable[[JobTarget], Outcome], **fields: Any) -> None:
+        defaults: dict[str, Any] = {
+            "title": "probe",
+            "queue": "default",
+            "permission": "inventory.run_sync",
+            "on_devices": True,
+        }
+        operations()["probe"] = Operation(kind="probe", run=function, **(defaults | fields))
+
+    yield define
+    operations().pop("probe", None)
+
+
+def succeed(target: JobTarget) -> Outcome:
+    return Outcome(ok=True, message=f"{target.label} answered.", changed=True, result={"ports": 48})
+
+
+def start(*names: str) -> Job:
+    for name in names:
+        make_device(name)
+    return launch("probe", devices=Device.objects.filter(name__in=names))
+
+
+def do_all(job: Job) -> Job:
+    for target in job.targets.all():
+        run.run_target(target.pk)
+    job.refresh_from_db()
+    return job
+
+
+def test_it_creates_one_target_per_device_and_sends_ids_only_after_the_commit(
+    probe: Any, task: Task, django_capture_on_commit_callbacks: Any
+) -> None:
+    probe(succeed)
+    user = make_user()
+    make_device("a")
+    make_device("b")
+    with django_capture_on_commit_callbacks() as callbacks:
+        job = launch("probe", devices=Device.objects.all(), user=user)
+        assert task.sent == []
+    for callback in callbacks:
+        callback()
+    assert [pk for pk, _ in task.sent] == list(job.targets.values_list("pk", flat=True))
+    assert (job.total, job.requested_by, job.state) == (2, user, "PENDING")
+
+
+def test_it_leaves_ignored_devices_alone(probe: Any) -> None:
+    probe(succeed)
+    make_device("left", status=Device.Status.IGNORED)
+    with pytest.raises(BadParameters, match="Nothing was selected"):
+        launch("probe", devices=Device.objects.all())
+
+
+def test_it_names_the_kinds_when_asked_for_an_unknown_one() -> None:
+    with pytest.raises(BadParameters, match=r"'reboot' is not one of: .*backup.*sync"):
+        launch("reboot")
+
+
+def test_it_is_a_success_only_when_every_target_succeeded(probe: Any) -> None:
+    probe(succeed)
+    job = do_all(start("a", "b"))
+    assert (job.state, job.done, job.failed, job.error) == ("SUCCESS", 2, 0, "")
+    assert job.successful
+    assert job.ready
+    assert job.result == {"targets": 2, "succeeded": 2, "failed": 0}
+    target = job.targets.first()
+    assert (target.state, target.message, target.changed, target.result) == (
+        "SUCCESS",
+        "a answered.",
+        True,
+        {"ports": 48},
+    )
+
+
+def test_it_calls_a_job_partial_when_one_device_fails_and_says_which_and_why(probe: Any) -> None:
+    def refuse_b(target: JobTarget) -> Outcome:
+        if target.label == "b":
+            raise AuthenticationFailed("b refused the password of netops.")
+        return succeed(target)
+
+    probe(refuse_b)
+    job = do_all(start("a", "b", "c"))
+    assert (job.state, job.done, job.failed) == ("PARTIAL", 3, 1)
+    assert job.error == "1 of 3 failed. b: b refused the password of netops."
+    assert not job.successful
+
+
+def test_it_is_a_failure_when_no_target_succeeded(probe: Any) -> None:
+    probe(lambda target: Outcome(ok=False, message="no"))
+    assert do_all(start("a")).state == "FAILURE"
+
+
+def test_it_stores_a_sentence_and_not_the_exception_when_our_own_code_breaks(
+    probe: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(target: JobTarget) -> Outcome:
+        raise KeyError("s3cret")
+
+    probe(broken)
+    with caplog.at_level(logging.ERROR):
+        job = do_all(start("a"))
+    target = job.targets.get()
+    assert target.state == "ERRORED"
+    assert f"under target {target.pk}" in target.message
+    assert "s3cret" not in target.message + job.error
+    assert caplog.records[0].exc_info
+
+
+def test_it_says_that_a_secret_cannot_be_read_instead_of_breaking(probe: Any) -> None:
+    def unreadable(target: JobTarget) -> Outcome:
+        raise SecretUnreadable("inventory.Credential.password cannot be decrypted with this process's keys.")
+
+    probe(unreadable)
+    target = do_all(start("a")).targets.get()
+    assert (target.state, target.message[:29]) == ("FAILED", "inventory.Credential.password")
+
+
+def test_it_tries_again_later_when_the_failure_may_pass_and_gives_up_after_the_last_attempt(
+    probe: Any, task: Task
+) -> None:
+    def silent(target: JobTarget) -> Outcome:
+        raise Unreachable("a does not answer.")
+
+    probe(silent, attempts=2)
+    job = do_all(start("a"))
+    target = job.targets.get()
+    assert (target.state, target.attempts, job.state) == ("PENDING", 1, "STARTED")
+    assert task.sent[-1] == (target.pk, run.RETRY_AFTER)
+    job = do_all(job)
+    target.refresh_from_db()
+    assert (target.state, target.attempts, job.state) == ("FAILED", 2, "FAILURE")
+
+
+def test_it_does_nothing_when_a_message_is_delivered_again(probe: Any) -> None:
+    calls = []
+
+    def once(target: JobTarget) -> Outcome:
+        calls.append(target.pk)
+        run.run_target(target.pk)  # the same message while the work is under way
+        return succeed(target)
+
+    probe(once)
+    job = do_all(start("a"))
+    do_all(job)
+    assert len(calls) == 1
+    assert (job.done, job.state) == (1, "SUCCESS")
+
+
+def test_it_does_nothing_for_a_target_that_is_gone(probe: Any) -> None:
+    probe(succeed)
+    run.run_target(999_999)
+    assert not JobTarget.objects.exists()
+
+
+def test_it_revokes_what_waits_when_cancelled(probe: Any) -> None:
+    probe(succeed)
+    job = start("a", "b")
+    run.run_target(job.targets.first().pk)
+    run.cancel(job)
+    job = do_all(job)
+    assert [target.state for target in job.targets.all()] == ["SUCCESS", "REVOKED"]
+    assert (job.state, job.ready) == ("REVOKED", True)
+
+
+def test_it_ends_a_job_whose_summing_up_breaks_and_says_so(probe: Any) -> None:
+    def broken(job: Job) -> dict[str, Any]:
+        raise RuntimeError("no")
+
+    probe(succeed, finish=broken)
+    job = do_all(start("a"))
+    assert job.state == "SUCCESS"
+    assert "summing it up failed" in job.result["warning"]
+
+
+def leave_running(job: Job, attempts: int) -> JobTarget:
+    """As a worker leaves a target that was killed: claimed, its lease run out."""
+    past = timezone.now() - timedelta(seconds=1)
+    fields = {"state": "RUNNING", "attempts": attempts, "lease_worker": "gone", "lease_until": past}
+    JobTarget.objects.filter(job=job).update(**fields)
+    Job.objects.filter(pk=job.pk).update(state="STARTED")
+    return job.targets.get()
+
+
+def test_it_queues_reading_work_again_when_its_worker_died(probe: Any, task: Task) -> None:
+    probe(succeed)
+    job = start("a")
+    target = leave_running(job, attempts=1)
+    assert reap() == 1
+    assert task.sent[-1][0] == target.pk
+    assert do_all(job).state == "SUCCESS"
+
+
+def test_it_never_repeats_writing_work_whose_worker_died(probe: Any, task: Task) -> None:
+    probe(succeed, writes=True)
+    job = start("a")
+    leave_running(job, attempts=1)
+    reap()
+    job.refresh_from_db()
+    target = job.targets.get()
+    assert (target.state, job.state, task.sent) == ("ERRORED", "FAILURE", [])
+    assert "worker stopped in the middle" in target.message
+
+
+def test_it_leaves_work_with_a_running_lease_alone(probe: Any) -> None:
+    probe(succeed)
+    job = start("a")
+    target = job.targets.get()
+    assert run.claim(target, operations()["probe"], "me")
+    assert reap() == 0
+    assert job.targets.get().state == "RUNNING"
