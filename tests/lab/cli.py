@@ -1,12 +1,14 @@
 """The command line common to all simulated systems: modes, abbreviations, pipes. No I/O: a line in, text out."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tests.lab.state import Device
 
-Show = Callable[..., str]
+Show = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Command:
         return (literal, arguments) if len(typed) == len(self.words) else None
 
 
-def commands(table: dict[str, Show]) -> tuple[Command, ...]:
+def commands(table: dict[str, Callable[..., Any]]) -> tuple[Command, ...]:
     """`{"show vlan id VID": function}` -> commands."""
     return tuple(Command(tuple(pattern.split()), function) for pattern, function in table.items())
 
@@ -43,10 +45,10 @@ def commands(table: dict[str, Show]) -> tuple[Command, ...]:
 class Cli:
     """One login. Subclasses give the prompt, the tables of commands and the configuration mode."""
 
-    table: tuple[Command, ...] = ()
+    table: tuple[Command, ...] = ()  # functions that return text
+    json_table: tuple[Command, ...] = ()  # functions that return what `| json` prints
     invalid = "% Invalid input detected at '^' marker."
     pager = " --More-- "
-    config_command: Callable[[Device], str]
 
     def __init__(self, device: Device, enable_password: str = "") -> None:
         self.device = device
@@ -71,9 +73,12 @@ class Cli:
         if self.answer is not None:
             answer, self.answer, self.hidden = self.answer, None, False
             return answer(line)
-        command, _, pipe = line.strip().partition(" | ") if not self.in_text(line) else (line, "", "")
+        command, _, pipe = line.strip().partition("|") if not self.in_text(line) else (line, "", "")
         if not command.strip():
             return ""
+        if pipe.strip().startswith("json"):
+            found = self.lookup(command, self.json_table)
+            return self.reject(line) if found is None else json.dumps(found, indent=4) + "\n"
         text = self.run(command.strip())
         return self.filtered(command.strip(), text, pipe.strip()) if pipe else text
 
@@ -83,13 +88,13 @@ class Cli:
 
     def run(self, line: str) -> str:
         """Run one line without its pipe."""
-        found = self.lookup(line)
+        found = self.lookup(line, self.table)
         return found if found is not None else self.reject(line)
 
-    def lookup(self, line: str) -> str | None:
-        """The answer of the best matching command of the table, None if none matches."""
+    def lookup(self, line: str, table: tuple[Command, ...]) -> Any:
+        """The answer of the best matching command of a table, None if none matches."""
         typed = line.split()
-        matches = [(m[0], c, m[1]) for c in self.table if (m := c.match(typed))]
+        matches = [(m[0], c, m[1]) for c in table if (m := c.match(typed))]
         if not matches:
             return None
         best = max(matches, key=lambda item: item[0])

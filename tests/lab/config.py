@@ -46,9 +46,9 @@ class ConfigLines:
         """What follows the first global line with this prefix, empty if there is none."""
         return next((h[len(prefix) + 1 :] for h in self.blocks if h.startswith(prefix + " ")), "")
 
-    def ranked(self, order: tuple[str, ...]) -> list[tuple[int, list[str]]]:
-        """(place, lines) of every block; place = index of the first matching prefix in `order`, else its length."""
-        placed = [(_place(header, order), [header, *(f" {c}" for c in kids)]) for header, kids in self.blocks.items()]
+    def ranked(self, order: tuple[str, ...], indent: str = " ") -> list[tuple[int, list[str]]]:
+        """(place, lines) of every block; place = index of the longest matching prefix in `order`, else its length."""
+        placed = [(_place(h, order), [h, *(f"{indent}{c}" for c in kids)]) for h, kids in self.blocks.items()]
         return sorted(placed, key=lambda item: item[0])
 
 

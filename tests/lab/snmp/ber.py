@@ -1,7 +1,7 @@
 """SNMP's BER on top of asyncssh's maintained ASN.1 codec, which the lab needs for SSH anyway.
 
-Measured against pyasn1 (about 60 us for one varbind) it takes 4 us, which is what lets 24 devices be walked in
-a second. What that codec has no name for is here: application types (RFC 2578) and implicitly tagged PDUs.
+Measured against pyasn1 0.6 it needs half the time to encode a varbind (12 against 24 us) and a tenth to decode one
+(4.5 against 49 us), and it adds no dependency. What that codec has no name for is here: application types (RFC 2578) and implicitly tagged PDUs.
 """
 
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tests.lab.cli import Cli
 from tests.lab.state import Device
-from tests.lab.vendors import cisco_ios
+from tests.lab.vendors import arista_eos, cisco_ios, cisco_nxos, huawei_vrp
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,13 @@ class Vendor:
     community_lines: tuple[str, ...]
 
 
+_IOS_COMMUNITY = ("snmp-server community ",)
+_VRP_COMMUNITY = ("snmp-agent community read cipher ", "snmp-agent community write cipher ", "snmp-agent community read ")
 VENDORS = {
-    "cisco_ios": Vendor(cisco_ios.CiscoIosCli, cisco_ios.running_config, ("snmp-server community ",)),
+    "cisco_ios": Vendor(cisco_ios.CiscoIosCli, cisco_ios.running_config, _IOS_COMMUNITY),
+    "cisco_nxos": Vendor(cisco_nxos.CiscoNxosCli, cisco_nxos.running_config, _IOS_COMMUNITY),
+    "arista_eos": Vendor(arista_eos.AristaEosCli, arista_eos.running_config, _IOS_COMMUNITY),
+    "huawei_vrp": Vendor(huawei_vrp.HuaweiVrpCli, huawei_vrp.running_config, _VRP_COMMUNITY),
 }
 
 

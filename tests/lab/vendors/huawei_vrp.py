@@ -1,0 +1,333 @@
+"""Huawei VRP: views, running configuration, commands."""
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Interface
+
+from tests.lab.cli import Cli, commands
+from tests.lab.config import drop_line, put_line
+from tests.lab.names import find_port, ranges, vid_set
+from tests.lab.state import Device, Port
+from tests.lab.vendors import huawei_vrp_show as show
+
+ORDER = (
+    "sysname", "dns", "vlan", "lldp", "undo http", "http", "undo telnet", "telnet", "hwtacacs-server", "aaa",
+    "interface", "ip route-static", "snmp-agent", "stelnet", "ssh", "header", "user-interface", "ntp-service",
+    "info-center",
+)  # fmt: skip
+_BLOCKS = ("aaa", "user-interface", "acl", "hwtacacs-server template", "radius-server template", "ospf", "bgp", "domain")
+_GLOBALS = frozenset(
+    "aaa acl arp bgp clock cpu-defend dhcp dns domain drop-profile ftp header http hwtacacs-server info-center ip ipv6"
+    " lldp loopback-detect mac-address ntp-service observe-port ospf poe qos radius-server set snmp-agent ssh stelnet"
+    " stp telnet traffic undo user-interface vlan voice-vlan".split()
+)
+_INTERFACE = frozenset(
+    "arp auto bpdu combo dhcp duplex eth-trunk flow-control ip ipv6 jumboframe lldp loopback-detect mac-address"
+    " negotiation ntp-service poe port-isolate port-security qos speed storm-control stp traffic-policy trust"
+    " undo voice-vlan".split()
+)
+_SINGLE = ("info-center loghost source", "snmp-agent sys-info location", "snmp-agent sys-info contact",
+           "snmp-agent sys-info version", "header login")  # fmt: skip
+_SINGLE_CHILD = ("idle-timeout", "protocol inbound", "authentication-mode", "speed", "duplex")
+
+
+def running_config(device: Device) -> str:
+    """`display current-configuration`; ends with `return`."""
+    device.config.put(f"sysname {device.hostname}", ("sysname",))
+    sections = device.config.ranked(ORDER)
+    vlan, interfaces = ORDER.index("vlan"), ORDER.index("interface")
+    if batch := set(device.vlans) - {1}:
+        sections.append((vlan, [f"vlan batch {ranges(batch, ' to ', ' ')}"]))
+    named = [(v, n) for v, n in sorted(device.vlans.items()) if n != f"VLAN {v:04d}"]
+    sections += [(vlan, [f"vlan {v}", f" name {n}"]) for v, n in named]
+    sections += [(interfaces, interface(p)) for p in device.sorted_ports]
+    sections.sort(key=lambda item: item[0])
+    lines = [f"!Software Version {device.hardware.os_version}"]
+    place = -1
+    for rank, block in sections:
+        if rank != place or len(block) > 1 or rank == interfaces:
+            lines.append("#")
+        lines += block
+        place = rank
+    return "\n".join([*lines, "#", "return", ""])
+
+
+def interface(port: Port) -> list[str]:
+    """The interface's block."""
+    lines = [f"interface {port.name}"]
+    if port.description:
+        lines.append(f" description {port.description}")
+    if not port.enabled:
+        lines.append(" shutdown")
+    if port.kind == "ethernet" and not port.mode:
+        lines.append(" undo portswitch")
+    if port.mode == "access":
+        lines.append(" port link-type access")
+        lines += [f" port default vlan {port.access_vlan}"] if port.access_vlan != 1 else []
+    if port.mode == "trunk":
+        lines.append(" port link-type trunk")
+        lines += [f" port trunk pvid vlan {port.native_vlan}"] if port.native_vlan != 1 else []
+        vids = "2 to 4094" if port.allowed is None else ranges(port.allowed, " to ", " ")
+        lines += [f" port trunk allow-pass vlan {vids}"] if vids else []
+    if port.address:
+        lines.append(f" ip address {port.address.ip} {port.address.netmask}")
+    return [*lines, *(f" {extra}" for extra in port.extra)]
+
+
+class HuaweiVrpCli(Cli):
+    """A VRP login: user view `<name>`, system view `[name]`, and the views below it."""
+
+    invalid = "Error: Unrecognized command found at '^' position."
+    pager = "  ---- More ----"
+    table = commands(
+        {
+            "display version": show.version,
+            "display device": show.device,
+            "display device manufacture-info": show.manufacture_info,
+            "display elabel": show.elabel,
+            "display esn": lambda cli: f"ESN of slot 0: {cli.device.serial}\n",
+            "display current-configuration": lambda cli: cli.configuration(),
+            "display current-configuration interface REST": show.current_interface,
+            "display saved-configuration": lambda cli: cli.device.startup,
+            "display interface": show.interfaces,
+            "display interface brief": show.interface_brief,
+            "display interface description": show.interface_description,
+            "display interface NAME": show.interfaces,
+            "display ip interface brief": show.ip_interface_brief,
+            "display vlan": show.vlan,
+            "display vlan brief": show.vlan,
+            "display vlan VID": show.vlan,
+            "display port vlan": show.port_vlan,
+            "display lldp neighbor": show.lldp_neighbor,
+            "display lldp neighbor brief": show.lldp_neighbor_brief,
+            "display clock": lambda cli: "2025-03-03 09:00:00\nMonday\nTime Zone(DefaultZoneName) : UTC\n",
+            "display snmp-agent local-engineid": lambda cli: f"SNMP local EngineID: {cli.device.engine_id.hex().upper()}\n",
+            "screen-length LINES temporary": lambda cli, lines: cli.set_length(lines),
+            "undo screen-length temporary": lambda cli: cli.set_length("24"),
+        }
+    )
+
+    def __init__(self, device: Device, enable_password: str = "") -> None:
+        super().__init__(device, enable_password)
+        self.view = ""  # "" user view, system, or the name of a view below it
+        self.port: Port | None = None
+        self.vid = 0
+        self.block = ""
+
+    @property
+    def prompt(self) -> str:
+        if not self.view:
+            return f"<{self.device.hostname}>"
+        return f"[{self.device.hostname}{'' if self.view == 'system' else '-' + self.view}]"
+
+    @property
+    def greeting(self) -> str:
+        return "Info: The max number of VTY users is 5, and the number of current VTY users on line is 1."
+
+    def in_text(self, line: str) -> bool:
+        return bool(self.view) and not line.strip().startswith("dis")
+
+    def run(self, line: str) -> str:
+        words = line.split()
+        if words[0] == "quit":
+            return self._quit()
+        if words[0] == "return":
+            self.view = ""
+            return ""
+        if "display".startswith(words[0]) and len(words[0]) > 2:
+            return super().run(line)
+        if self.view:
+            error = self.configure(line)
+            if not error:
+                self.device.touch()
+            return error
+        if "system-view".startswith(words[0]) and len(words[0]) > 2:
+            self.view = "system"
+            return "Enter system view, return user view with Ctrl+Z.\n"
+        if words == ["save"]:
+            question = "The current configuration will be written to flash:/vrpcfg.zip.\nAre you sure to continue?[Y/N]"
+            return self.ask(question, self._saved)
+        return super().run(line)
+
+    def _quit(self) -> str:
+        if not self.view:
+            self.closed = True
+        self.view = "system" if self.view not in ("", "system") else ""
+        return ""
+
+    def _saved(self, typed: str) -> str:
+        if not typed.strip().lower().startswith("y"):
+            return ""
+        self.device.startup = running_config(self.device)
+        return "Now saving the current configuration to the slot 0..\nSave the configuration successfully.\n"
+
+    def configuration(self) -> str:
+        """`display current-configuration`."""
+        self.showed_config = True
+        return running_config(self.device)
+
+    def set_length(self, lines: str) -> str:
+        """`screen-length N temporary`; 0 turns paging off."""
+        self.page_length = int(lines) if lines.isdigit() else self.page_length
+        return "Info: The configuration takes effect on the current user terminal interface only.\n"
+
+    def configure(self, line: str) -> str:
+        """One line in a view; empty text means accepted."""
+        negated = line.startswith("undo ")
+        body = line.removeprefix("undo ").split()
+        if not body:
+            return self.reject(line)
+        if self.port is not None and self.view == self.port.name:
+            known = self._port_line(self.port, body, negated, line)
+        elif self.view.startswith("vlan"):
+            known = self._vlan_line(body, negated)
+        elif self.view != "system" and self.block:
+            known = self._block_line(body, negated, line)
+        else:
+            known = None
+        return self._system_line(body, negated, line) if known is None else known
+
+    def _system_line(self, body: list[str], negated: bool, line: str) -> str:
+        head = body[0]
+        if head == "sysname" and not negated and len(body) == 2:
+            self.device.hostname = body[1]
+        elif head == "vlan" and len(body) > 1:
+            return self._vlan(body[1:], negated, line)
+        elif head == "interface" and len(body) > 1:
+            return self._interface("".join(body[1:]), negated, line)
+        elif head not in _GLOBALS:
+            return self.reject(line)
+        elif negated:
+            if not self.device.config.drop(" ".join(body)):
+                self.device.config.put(line)
+        else:
+            self.device.config.blocks.pop(f"undo {line}", None)
+            self.device.config.put(line, _SINGLE)
+            self.view = "system"
+            if line in _BLOCKS or line.startswith(tuple(f"{b} " for b in _BLOCKS)):
+                self.view, self.block = line.replace("user-interface", "ui").replace(" ", "-"), line
+        return ""
+
+    def _block_line(self, body: list[str], negated: bool, line: str) -> str | None:
+        if body[0] in ("interface", "vlan", "sysname", "snmp-agent", "user-interface", "ntp-service"):
+            return None
+        if negated:
+            self.device.config.drop_child(self.block, " ".join(body))
+        else:
+            self.device.config.put_child(self.block, line, _SINGLE_CHILD)
+        return ""
+
+    def _vlan(self, rest: list[str], negated: bool, line: str) -> str:
+        batch = rest[0] == "batch"
+        try:
+            vids = vid_set(" ".join(rest[1:] if batch else rest))
+        except ValueError:
+            return self.reject(line)
+        if not batch and len(vids) > 1:
+            return self.reject(line)
+        if negated:
+            if 1 in vids:
+                return "Error: The default VLAN cannot be deleted.\n"
+            for vid in vids:
+                self.device.vlans.pop(vid, None)
+            return ""
+        for vid in vids:
+            self.device.vlans.setdefault(vid, f"VLAN {vid:04d}")
+        if batch:
+            return ""
+        (self.vid,) = vids
+        self.view = f"vlan{self.vid}"
+        return ""
+
+    def _vlan_line(self, body: list[str], negated: bool) -> str | None:
+        if body[0] not in ("name", "description"):
+            return None
+        if body[0] == "name":
+            self.device.vlans[self.vid] = f"VLAN {self.vid:04d}" if negated else " ".join(body[1:])
+        return ""
+
+    def _interface(self, name: str, negated: bool, line: str) -> str:
+        port = find_port(self.device, name)
+        if negated:
+            if port is None or port.kind not in ("vlan", "loopback"):
+                return self.reject(line)
+            del self.device.ports[port.name]
+            return ""
+        port = port or self._new_svi(name)
+        if port is None:
+            return self.reject(line)
+        self.port, self.view = port, port.name
+        return ""
+
+    def _new_svi(self, name: str) -> Port | None:
+        match = re.fullmatch(r"vlanif(\d{1,4})", name, re.IGNORECASE)
+        if not match or int(match[1]) not in self.device.vlans:
+            return None
+        index = max(p.if_index for p in self.device.ports.values()) + 1
+        full = f"Vlanif{match[1]}"
+        return self.device.ports.setdefault(full, Port(self.device, full, index, "vlan", self.device.base_mac))
+
+    def _port_line(self, port: Port, body: list[str], negated: bool, line: str) -> str | None:
+        head = body[0]
+        if head == "description":
+            port.description = "" if negated else line.split(None, 1)[1]
+        elif head == "shutdown":
+            port.enabled = negated
+        elif head == "port" or head == "portswitch":
+            try:
+                return "" if _membership(port, body, negated) else self.reject(line)
+            except (ValueError, IndexError):
+                return self.reject(line)
+        elif body[:2] == ["ip", "address"]:
+            return self._address(port, body[2:], negated, line)
+        elif head in _INTERFACE:
+            if not negated:
+                put_line(port.extra, line, _SINGLE_CHILD)
+            elif not drop_line(port.extra, " ".join(body)):
+                put_line(port.extra, line)
+        else:
+            return None
+        return ""
+
+    def _address(self, port: Port, rest: list[str], negated: bool, line: str) -> str:
+        try:
+            port.address = None if negated else IPv4Interface("/".join(rest))
+        except ValueError:
+            return self.reject(line)
+        return ""
+
+
+def _membership(port: Port, body: list[str], negated: bool) -> bool:
+    """Apply a `port ...` line; False when it is none we know. Raises ValueError or IndexError for bad VLANs."""
+    setters: dict[tuple[str, ...], Callable[[list[str]], None]] = {
+        ("port", "link-type"): lambda rest: setattr(port, "mode", _link_type(rest, negated)),
+        ("port", "default", "vlan"): lambda rest: setattr(port, "access_vlan", _one(rest, negated)),
+        ("port", "trunk", "pvid", "vlan"): lambda rest: setattr(port, "native_vlan", _one(rest, negated)),
+        ("port", "trunk", "allow-pass", "vlan"): lambda rest: _allow(port, rest, negated),
+        ("portswitch",): lambda rest: setattr(port, "mode", "" if negated else "access"),
+    }
+    for words, setter in setters.items():
+        if tuple(body[: len(words)]) == words:
+            setter(body[len(words) :])
+            return True
+    return False
+
+
+def _link_type(rest: list[str], negated: bool) -> str:
+    if negated:
+        return "access"
+    if rest[0] not in ("access", "trunk"):
+        raise ValueError(rest[0])
+    return rest[0]
+
+
+def _one(rest: list[str], negated: bool) -> int:
+    (vid,) = {1} if negated else vid_set(rest[0])
+    return vid
+
+
+def _allow(port: Port, rest: list[str], negated: bool) -> None:
+    """`allow-pass` adds; only `undo` takes away."""
+    vids = frozenset(range(1, 4095)) if rest == ["all"] else vid_set(" ".join(rest))
+    before = frozenset(range(1, 4095)) if port.allowed is None else port.allowed
+    port.allowed = before - vids if negated else before | vids
