@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
 def run_pytest(arguments: list[str], services: Services) -> int:
     """pytest's exit status; waits for it after Ctrl-C, which the terminal sends to it as well."""
     command = [sys.executable, "-m", "pytest", "-p", "tests.own_redis", "-n", str(len(os.sched_getaffinity(0)))]
-    process = subprocess.Popen([*command, *arguments], env=test_environment(services))
+    process = subprocess.Popen([*command, *arguments], env=environment_of(services))
     try:
         return process.wait()
     except KeyboardInterrupt:
@@ -42,7 +42,7 @@ def run_pytest(arguments: list[str], services: Services) -> int:
         raise
 
 
-def test_environment(services: Services) -> dict[str, str]:
+def environment_of(services: Services) -> dict[str, str]:
     """The full default of production: PostgreSQL, Redis, random keys; nothing is written into the checkout."""
     return {
         **os.environ,

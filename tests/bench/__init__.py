@@ -1,0 +1,1 @@
+"""Measurements of speed and memory, each beside a peer or a limit. Run them with `make bench`."""
