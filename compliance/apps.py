@@ -1,0 +1,23 @@
+"""The compliance app."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class ComplianceConfig(AppConfig):
+    name = "compliance"
+    verbose_name = _("Compliance")
+
+    def ready(self) -> None:
+        post_migrate.connect(_load_shipped_standards, sender=self)
+
+
+def _load_shipped_standards(apps: Any, using: str, **kwargs: Any) -> None:
+    """An upgrade brings its standards along; a migration back to a time before them leaves nothing to load."""
+    from compliance.shipped import load_standards
+
+    if using == "default" and "compliance" in {model._meta.app_label for model in apps.get_models()}:
+        load_standards()

@@ -1,0 +1,8 @@
+"""The nouns of compliance, one a file."""
+
+from compliance.models.result import Result
+from compliance.models.rule import Rule
+from compliance.models.standard import Standard
+from compliance.models.waiver import Waiver
+
+__all__ = ["Result", "Rule", "Standard", "Waiver"]

@@ -1,0 +1,52 @@
+"""What a rule says about a device."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from compliance.models.rule import Rule
+from compliance.models.waiver import Waiver
+
+
+class Result(models.Model):
+    """The newest verdict of one rule on one device, with the lines that show why.
+
+    `changed_at` is when the state became what it is; `checked_at` when it was last confirmed.
+    """
+
+    class State(models.TextChoices):
+        PASS = "pass", _("pass")
+        FAIL = "fail", _("fail")
+        UNKNOWN = "unknown", _("unknown")
+        WAIVED = "waived", _("waived")
+
+    device = models.ForeignKey(
+        "inventory.Device", models.CASCADE, related_name="compliance_results", verbose_name=_("device")
+    )
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="results", verbose_name=_("rule"))
+    backup = models.ForeignKey(
+        "inventory.ConfigBackup",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("configuration"),
+    )
+    waiver = models.ForeignKey(
+        Waiver, models.SET_NULL, null=True, blank=True, related_name="results", verbose_name=_("waiver")
+    )
+    state = models.CharField(_("state"), max_length=8, choices=State, db_index=True)
+    message = models.TextField(_("message"), blank=True)
+    evidence = models.JSONField(
+        _("evidence"), default=list, help_text=_("Lines of the redacted configuration: number and text.")
+    )
+    checked_at = models.DateTimeField(_("checked"))
+    changed_at = models.DateTimeField(_("changed"))
+
+    class Meta:
+        ordering = ["device", "rule"]
+        verbose_name = _("result")
+        verbose_name_plural = _("results")
+        constraints = [models.UniqueConstraint(fields=["device", "rule"], name="one_result_per_device_and_rule")]
+
+    def __str__(self) -> str:
+        return f"{self.device} {self.rule.rule_id}: {self.state}"

@@ -1,0 +1,63 @@
+"""An accepted exception from a rule."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from compliance.models.rule import Rule
+
+
+class Waiver(models.Model):
+    """Somebody answers for a failure, for a reason and until a day: on one device, at one site, or everywhere."""
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="waivers", verbose_name=_("rule"))
+    device = models.ForeignKey(
+        "inventory.Device",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="waivers",
+        verbose_name=_("device"),
+        help_text=_("Empty: every device of the site, or all."),
+    )
+    site = models.ForeignKey(
+        "inventory.Site", models.CASCADE, null=True, blank=True, related_name="waivers", verbose_name=_("site")
+    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="waivers", verbose_name=_("owner"))
+    reason = models.TextField(_("reason"))
+    starts_at = models.DateTimeField(_("starts"), default=timezone.now)
+    ends_at = models.DateTimeField(_("ends"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["ends_at", "id"]
+        verbose_name = _("waiver")
+        verbose_name_plural = _("waivers")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(device__isnull=True) | models.Q(site__isnull=True),
+                name="waiver_for_a_device_or_a_site",
+                violation_error_message=_("A waiver is for a device or for a site, not for both."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")),
+                name="waiver_ends_after_it_starts",
+                violation_error_message=_("A waiver ends after it starts."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule.rule_id} until {self.ends_at:%Y-%m-%d}"
+
+    def clean(self) -> None:
+        """A reason is words, not blanks."""
+        if not self.reason.strip():
+            raise ValidationError({"reason": _("Say why the rule is waived.")})
+
+    def covers(self, now: datetime) -> bool:
+        """It has started and not ended."""
+        return self.starts_at <= now < self.ends_at

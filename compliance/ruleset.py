@@ -1,0 +1,55 @@
+"""The rules of the chosen standards, compiled once and kept until somebody changes them."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.db.models import Count, Max, QuerySet
+
+from compliance.models import Rule, Standard
+from compliance.rules import Rule as Demand
+from compliance.rules import RuleError
+
+Version = tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRule:
+    """A row and what it demands; a row that cannot be compiled says why in `problem`."""
+
+    pk: int
+    rule_id: str
+    platforms: tuple[str, ...]
+    demand: Demand | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    standard_ids: tuple[int, ...]
+    rules: tuple[StoredRule, ...]
+
+    def for_platform(self, slug: str) -> tuple[StoredRule, ...]:
+        """The rules written for a platform."""
+        return tuple(rule for rule in self.rules if slug in rule.platforms)
+
+
+def ruleset(standards: QuerySet[Standard] | None = None) -> Ruleset:
+    """The rules of these standards, of every enabled one without any given. One query as long as nothing changed."""
+    chosen = Standard.objects.filter(enabled=True) if standards is None else standards
+    marks = chosen.order_by("pk").annotate(rule_count=Count("rules"), newest=Max("rules__updated_at"))
+    return _compiled(tuple(marks.values_list("pk", "updated_at", "rule_count", "newest")))
+
+
+@lru_cache(maxsize=16)
+def _compiled(version: Version) -> Ruleset:
+    standard_ids = tuple(int(str(mark[0])) for mark in version)
+    rows = Rule.objects.filter(standard_id__in=standard_ids).order_by("standard_id", "rule_id")
+    return Ruleset(standard_ids, tuple(_stored(row) for row in rows))
+
+
+def _stored(row: Rule) -> StoredRule:
+    platforms = tuple(row.platforms) if isinstance(row.platforms, list) else ()
+    try:
+        return StoredRule(row.pk, row.rule_id, platforms, row.compiled())
+    except RuleError as error:
+        return StoredRule(row.pk, row.rule_id, platforms, None, str(error))
