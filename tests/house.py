@@ -26,11 +26,13 @@ PURE = (
     "inventory/discovery/fingerprint.py",
     "inventory/discovery/identity.py",
     "compliance/__init__.py",
+    "compliance/banners.py",
     "compliance/braces.py",
     "compliance/engine.py",
     "compliance/parsed_config.py",
     "compliance/rulebook.py",
     "compliance/rules.py",
+    "compliance/sections.py",
     "jobs/__init__.py",
     "jobs/outcome.py",
 )
