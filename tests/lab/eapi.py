@@ -28,6 +28,8 @@ async def listen(side: SshSide, address: str, port: int) -> asyncio.Server:
                 pass
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             pass  # the client went away or does not speak HTTP
+        except asyncio.CancelledError:
+            pass  # the lab stops; asyncio 3.11 would print a trace for a connection that ends cancelled
         finally:
             writer.close()
 

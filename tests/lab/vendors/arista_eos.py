@@ -30,7 +30,7 @@ def running_config(device: Device) -> str:
     lines += ["! boot system flash:/EOS.swi"]
     place = -1
     for rank, block in sections:
-        if rank != place or len(block) > 1:
+        if rank != place or len(block) > 1 or rank == interfaces:
             lines.append("!")
         lines += block
         place = rank

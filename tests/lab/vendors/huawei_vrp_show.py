@@ -95,7 +95,7 @@ def _interface(port: Port) -> str:
         lines[1] += " (spoofing)"
     lines.append(f"Description:{port.description}")
     if port.kind == "ethernet" and port.mode:
-        lines.append(f"Switch Port, Link-type : {port.mode}(negotiated),")
+        lines.append(f"Switch Port, Link-type : {port.mode}(configured),")
         lines.append(f"PVID : {port.pvid:>4}, TPID : 8100(Hex), The Maximum Frame Length is {9216}")
         lines.append(
             f"IP Sending Frames' Format is PKTFMT_ETHNT_2, Hardware address is {dashed(port.mac)}"
