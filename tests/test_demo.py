@@ -1,0 +1,73 @@
+"""`make demo` on the embedded default: no server, no environment, every device the whole way."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVERS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEY", "DATA_DIR")
+pytestmark = pytest.mark.xdist_group("demo")  # both use the demo's network of addresses
+
+
+def bare_environment(tmp_path: Path) -> dict[str, str]:
+    """As after a clone: no server is named, and the data lie in a folder of this test."""
+    clean = {name: value for name, value in os.environ.items() if name not in SERVERS}
+    return {**clean, "DATA_DIR": str(tmp_path)}
+
+
+def demo(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "demo", *arguments],
+        cwd=ROOT,
+        env=bare_environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_it_takes_every_device_of_the_lab_the_whole_way_and_says_so_as_json(tmp_path: Path) -> None:
+    process = demo(tmp_path, "--once", "--devices", "8")
+    out, err = process.communicate(timeout=200)
+    assert process.returncode == 0, err
+    summary = json.loads(out)
+    counts = ("devices", "discovered", "synced", "backed_up", "scanned")
+    assert {summary[name] for name in counts} == {8}
+    assert summary["complete"] is True
+    assert all(job["state"] == "SUCCESS" for job in summary["jobs"].values())
+    assert not (tmp_path / "demo").exists()
+
+
+def test_it_stays_until_interrupted_and_then_stops_everything_it_started(tmp_path: Path) -> None:
+    process = demo(tmp_path, "--devices", "1", "--port", "0")
+    assert process.stderr is not None
+    url = ""
+    for line in process.stderr:
+        if "NetManager: http" in line:
+            url = line.split()[-1]
+        if "Ctrl-C" in line:
+            break
+    port = int(url.rstrip("/").rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=5):
+        pass
+    children = subprocess.run(["ps", "--ppid", str(process.pid), "-o", "pid="], capture_output=True, text=True)
+    assert len(children.stdout.split()) == 4  # lab, web, worker, beat
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", port), timeout=5)
+    alive = [pid for pid in children.stdout.split() if Path(f"/proc/{pid}").exists()]
+    assert alive == []
+
+
+def test_it_refuses_a_lab_of_no_devices_with_a_sentence(tmp_path: Path) -> None:
+    process = demo(tmp_path, "--devices", "0")
+    _out, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err.strip().endswith("--devices 0 is not from 1 to 250.")
