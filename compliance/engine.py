@@ -180,7 +180,8 @@ def _matches(pattern: Pattern[str], scope: _Scope) -> _Verdict:
 def _not_matches(pattern: Pattern[str], scope: _Scope) -> _Verdict:
     evidence = tuple(dict.fromkeys(scope.evidence(offset) for offset in islice(scope.offsets(pattern), MAX_EVIDENCE)))
     if evidence:
-        return _Verdict("fail", f"{scope.prefix}a line matches {pattern.pattern} and must not", evidence)
+        first = evidence[0]
+        return _Verdict("fail", f"{scope.prefix}line {first.line_number}, “{first.text}”, must not be there", evidence)
     return _Verdict("pass", f"{scope.prefix}no line matches {pattern.pattern}")
 
 
@@ -189,7 +190,7 @@ def _each_section(check: EachSection, scope: _Scope) -> _Verdict:
     if check.exceptions:
         sections = Sections(tuple(item for item in sections.items if not _excepted(item, check, scope)))
     if not sections.items:
-        return _Verdict(check.if_none, f"there is no section {check.header.pattern}")
+        return _Verdict(check.if_none, f"there is no section {_plain(check.header)}")
     failed, unknown = [], []
     for section in _not_plainly_right(check.check, sections, scope):
         verdict = _check(check.check, _Scope(scope.config, scope.deadline, section))
@@ -202,7 +203,7 @@ def _each_section(check: EachSection, scope: _Scope) -> _Verdict:
     if unknown:
         return unknown[0]
     headers = tuple(_header_evidence(section, scope) for section in sections.items[:SHOWN_WHEN_PASSED])
-    return _Verdict("pass", f"all {len(sections.items)} sections {check.header.pattern} are as demanded", headers)
+    return _Verdict("pass", f"all {len(sections.items)} sections {_plain(check.header)} are as demanded", headers)
 
 
 def _not_plainly_right(check: Check, sections: Sections, scope: _Scope) -> Sequence[Section]:
@@ -233,7 +234,7 @@ def _sections_failed(failed: list[tuple[Section, _Verdict]], total: int, scope: 
 def _absent_section(header: Pattern[str], scope: _Scope) -> _Verdict:
     found = scope.config.sections.with_header(header, scope.seconds_left()).items
     if not found:
-        return _Verdict("pass", f"there is no section {header.pattern}")
+        return _Verdict("pass", f"there is no section {_plain(header)}")
     evidence = tuple(_header_evidence(section, scope) for section in found[:MAX_EVIDENCE])
     return _Verdict("fail", f"the section “{_printable(found[0].header)}” must not be there", evidence)
 
@@ -293,6 +294,11 @@ def _header_evidence(section: Section, scope: _Scope) -> Evidence:
 
 def _all_evidence(verdicts: list[_Verdict]) -> tuple[Evidence, ...]:
     return tuple(evidence for verdict in verdicts for evidence in verdict.evidence)
+
+
+def _plain(header: Pattern[str]) -> str:
+    """A header's pattern as an operator reads it: most are plain words with anchors."""
+    return f"“{header.pattern.removeprefix('^').removesuffix('$').strip()}”"
 
 
 def _printable(text: str) -> str:

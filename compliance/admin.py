@@ -1,0 +1,181 @@
+"""Standards, rules, results and waivers, and the compliance tab of the device page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from compliance.models import Result, Rule, Standard, Waiver
+from inventory.admin.columns import ReadOnlyAdmin, aged, of_device, told
+from inventory.admin.device_page import ROWS, Tab
+from inventory.display import Tone, chip, exact, state, visible
+from inventory.models import Device
+
+STATE_TONES = {
+    Result.State.PASS: Tone.GOOD,
+    Result.State.FAIL: Tone.BAD,
+    Result.State.UNKNOWN: Tone.WARN,
+    Result.State.WAIVED: Tone.NONE,
+}
+SEVERITY_TONES = {
+    Rule.Severity.CRITICAL: Tone.BAD,
+    Rule.Severity.HIGH: Tone.BAD,
+    Rule.Severity.MEDIUM: Tone.WARN,
+}
+STATES = (Result.State.FAIL, Result.State.UNKNOWN, Result.State.WAIVED, Result.State.PASS)
+WORST_FIRST = Case(*(When(state=one, then=Value(rank)) for rank, one in enumerate(STATES)), output_field=IntegerField())
+SEVERE_FIRST = Case(
+    *(When(rule__severity=one, then=Value(rank)) for rank, one in enumerate(Rule.Severity)), output_field=IntegerField()
+)
+
+
+def verdict_of(result: Result) -> SafeString:
+    """The result's state as icon and word."""
+    return state(STATE_TONES[Result.State(result.state)], result.get_state_display())
+
+
+def severity_of(rule: Rule) -> SafeString:
+    """The rule's severity as a chip."""
+    return chip(SEVERITY_TONES.get(Rule.Severity(rule.severity), Tone.NONE), rule.get_severity_display())
+
+
+def results_of(device: Device) -> QuerySet[Result]:
+    """A device's results: what failed first, the severe ones before the rest."""
+    found = device.compliance_results.select_related("rule", "rule__standard", "waiver")
+    return found.order_by(WORST_FIRST, SEVERE_FIRST, "rule__rule_id")[:ROWS]
+
+
+COMPLIANCE_TAB = Tab(
+    "compliance", _("Compliance"), "admin/inventory/device/tab_compliance.html", results_of,
+    "compliance.view_result", lambda device: device.compliance_results.count(),
+)  # fmt: skip
+
+
+@admin.register(Standard)
+class StandardAdmin(ModelAdmin):
+    """A shipped standard keeps its words; only its switch is the operator's."""
+
+    list_display = ("name", "version", "rule_count", "failing", "switch", "shipped")
+    search_fields = ("name", "slug", "description")
+    fields = ("name", "slug", "version", "description", "enabled")
+    prepopulated_fields = {"slug": ("name",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Standard]:
+        failing = Count("rules__results", filter=Q(rules__results__state=Result.State.FAIL), distinct=True)
+        return super().get_queryset(request).annotate(rule_total=Count("rules", distinct=True), fail_total=failing)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Standard | None = None) -> tuple[str, ...]:
+        return ("name", "slug", "version", "description") if obj and obj.shipped else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Standard | None = None) -> dict[str, Any]:
+        return {} if obj else dict(self.prepopulated_fields)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Standard | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.shipped)
+
+    @display(description=_("rules"), ordering="rule_total")
+    def rule_count(self, standard: Standard) -> SafeString:
+        url = f"{reverse('admin:compliance_rule_changelist')}?standard__id__exact={standard.pk}"
+        return format_html('<a class="nm-link" href="{}">{}</a>', url, standard.rule_total)  # type: ignore[attr-defined]
+
+    @display(description=_("failures"), ordering="fail_total")
+    def failing(self, standard: Standard) -> SafeString:
+        url = (
+            f"{reverse('admin:compliance_result_changelist')}?state__exact=fail&rule__standard__id__exact={standard.pk}"
+        )
+        return format_html('<a class="nm-link" href="{}">{}</a>', url, standard.fail_total)  # type: ignore[attr-defined]
+
+    @display(description=_("enabled"), ordering="enabled")
+    def switch(self, standard: Standard) -> SafeString:
+        return state(Tone.GOOD, _("in use")) if standard.enabled else state(Tone.NONE, _("switched off"))
+
+
+@admin.register(Rule)
+class RuleAdmin(ModelAdmin):
+    list_display = ("rule_id", "title", "severity_chip", "standard", "platform_list")
+    list_select_related = ("standard",)
+    list_filter = (("standard", RelatedDropdownFilter), ("severity", ChoicesDropdownFilter))
+    search_fields = ("rule_id", "title", "rationale")
+
+    @display(description=_("severity"), ordering="severity")
+    def severity_chip(self, rule: Rule) -> SafeString:
+        return severity_of(rule)
+
+    @display(description=_("platforms"))
+    def platform_list(self, rule: Rule) -> str:
+        return ", ".join(rule.platforms)
+
+    def has_change_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.standard.shipped)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.standard.shipped)
+
+
+@admin.register(Result)
+class ResultAdmin(ReadOnlyAdmin):
+    list_display = ("verdict", of_device, "rule_title", "severity", told(Result, "message"), aged(Result, "checked_at"))
+    list_select_related = ("device", "rule")
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ("rule__severity", ChoicesDropdownFilter),
+        ("rule__standard", RelatedDropdownFilter),
+    )
+    search_fields = ("device__name", "rule__rule_id", "rule__title", "message")
+    show_full_result_count = False
+    fields = ("device", "rule", "verdict", "told_message", "evidence_lines", "backup", "waiver", "times")
+    readonly_fields = ("verdict", "told_message", "evidence_lines", "times")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Result]:
+        return super().get_queryset(request).order_by(WORST_FIRST, "device__name", "rule__rule_id")
+
+    @display(description=_("state"), ordering="state")
+    def verdict(self, result: Result) -> SafeString:
+        return verdict_of(result)
+
+    @display(description=_("rule"), ordering="rule__rule_id")
+    def rule_title(self, result: Result) -> str:
+        return result.rule.title
+
+    @display(description=_("severity"), ordering="rule__severity")
+    def severity(self, result: Result) -> SafeString:
+        return severity_of(result.rule)
+
+    @display(description=_("message"))
+    def told_message(self, result: Result) -> str:
+        return visible(result.message)
+
+    @display(description=_("evidence"))
+    def evidence_lines(self, result: Result) -> str:
+        return "\n".join(f"{line['line_number']}: {visible(line['text'])}" for line in result.evidence)
+
+    @display(description=_("checked"))
+    def times(self, result: Result) -> str:
+        return _("%(checked)s, in this state since %(changed)s") % {
+            "checked": exact(result.checked_at),
+            "changed": exact(result.changed_at),
+        }
+
+
+@admin.register(Waiver)
+class WaiverAdmin(ModelAdmin):
+    list_display = ("rule", "scope", "owner", "reason", aged(Waiver, "starts_at"), "ends_at")
+    list_select_related = ("rule", "device", "site", "owner")
+    search_fields = ("rule__rule_id", "device__name", "site__name", "reason")
+    autocomplete_fields = ("rule", "device", "site", "owner")
+
+    @display(description=_("for"))
+    def scope(self, waiver: Waiver) -> str:
+        return visible(waiver.device or waiver.site or _("every device"))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The person who writes the waiver owns it, unless told otherwise."""
+        return {"owner": request.user.pk, **super().get_changeform_initial_data(request)}
