@@ -321,6 +321,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,  # secrets stand in requests only, ids and times in answers only
+    "ENUM_NAME_OVERRIDES": {
+        "CredentialKind": "inventory.models.Credential.Kind",
+        "ConfigKind": "inventory.models.ConfigBackup.Kind",
+        "DeviceStatus": "inventory.models.Device.Status",
+        "JobState": "jobs.models.Job.State",
+        "JobTargetState": "jobs.models.JobTarget.State",
+        "ResultState": "compliance.models.Result.State",
+    },
 }
 
 # Celery -------------------------------------------------------------------------------------------

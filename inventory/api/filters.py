@@ -1,0 +1,57 @@
+"""Query parameters are meant: one that nobody knows is refused, not ignored."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from rest_framework.exceptions import ValidationError
+from rest_framework.filters import OrderingFilter, SearchFilter
+from rest_framework.request import Request
+
+PAGING = ("limit", "offset", "ordering", "search", "format")
+
+
+class NumberIn(filters.BaseInFilter, filters.NumberFilter):
+    """One number, or several separated by commas."""
+
+
+class TextIn(filters.BaseInFilter, filters.CharFilter):
+    """One text, or several separated by commas; any of them."""
+
+
+def equal(*fields: str) -> dict[str, list[str]]:
+    """Filters that compare with these fields as they are."""
+    return {field: ["exact"] for field in fields}
+
+
+class StrictFilters(filters.DjangoFilterBackend):
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+        filterset = self.get_filterset(request, queryset, view)
+        known = [*(filterset.filters if filterset else ()), *PAGING]
+        unknown = [name for name in request.query_params if name not in known]
+        if unknown:
+            sentence = f"This is not a filter here; accepted are {', '.join(known)}."
+            raise ValidationError(dict.fromkeys(unknown, sentence))
+        return super().filter_queryset(request, queryset, view)
+
+
+class StrictOrdering(OrderingFilter):
+    """`ordering` from the view's allow list; equal rows are ordered by id, so that pages do not overlap."""
+
+    def remove_invalid_fields(
+        self, queryset: QuerySet, fields: Sequence[str], view: Any, request: Request
+    ) -> list[str]:
+        allowed = [name for name, _ in self.get_valid_fields(queryset, view)]
+        unknown = [field for field in fields if field.removeprefix("-") not in allowed]
+        if unknown:
+            accepted = f"accepted are {', '.join(allowed)}, each also with a minus before it"
+            raise ValidationError({"ordering": f"{unknown[0]!r} is not accepted; {accepted}."})
+        return list(fields)
+
+    def get_ordering(self, request: Request, queryset: QuerySet, view: Any) -> tuple[str, ...]:
+        ordering = tuple(super().get_ordering(request, queryset, view) or ())
+        return ordering if {"id", "-id"} & set(ordering) else (*ordering, "id")
+
+
+BACKENDS = (StrictFilters, SearchFilter, StrictOrdering)

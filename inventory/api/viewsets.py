@@ -1,0 +1,44 @@
+"""What every viewset of ours has in common: strict filters on lists, pages in a steady order."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework import mixins
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.viewsets import GenericViewSet, ModelViewSet
+
+from inventory.api.filters import BACKENDS
+
+
+class Listed(GenericViewSet):
+    """Rows with an integer id. `required_permission` of an action replaces the model's own."""
+
+    filter_backends = BACKENDS
+    lookup_value_regex = "[0-9]+"
+    ordering: Sequence[str] = ("id",)
+    ordering_fields: Sequence[str] = ("id",)
+    required_permission = ""
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Filters choose rows of a list; one row is chosen by its id alone."""
+        return queryset if self.detail else super().filter_queryset(queryset)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """A format nobody offers is refused by name, not with "not found"."""
+        try:
+            return super().perform_content_negotiation(request, force)
+        except Http404:
+            offered = ", ".join(str(renderer.format) for renderer in self.get_renderers())
+            wanted = request.query_params.get("format")
+            raise ValidationError({"format": f"{wanted!r} is not offered; accepted are {offered}."}) from None
+
+
+class Editable(Listed, ModelViewSet):
+    """Listed, created, changed and deleted by people."""
+
+
+class ReadOnly(Listed, mixins.ListModelMixin, mixins.RetrieveModelMixin):
+    """What devices told us: it is changed on the device."""
