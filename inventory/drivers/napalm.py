@@ -16,7 +16,7 @@ from inventory.parsing.dialect import ConfigInterface, Dialect
 from inventory.parsing.interface_stanzas import interface_address
 from inventory.parsing.mac import mac_or_text, normalise_mac
 from inventory.parsing.merge import merge_interfaces
-from inventory.parsing.names import canonical_interface, interface_type
+from inventory.parsing.names import canonical_interface, interface_type, port_id
 from inventory.parsing.text import clean
 from inventory.parsing.vlan_list import HIGHEST, LOWEST
 
@@ -226,7 +226,7 @@ def _neighbour(local: str, told: Mapping[str, Any]) -> NeighbourFact:
         local_interface=canonical_interface(local),
         remote_name=str(told.get("remote_system_name") or ""),
         remote_chassis_id=mac_or_text(str(told.get("remote_chassis_id") or "")),
-        remote_port=canonical_interface(str(told.get("remote_port") or "")),
+        remote_port=port_id(str(told.get("remote_port") or "")),
         remote_port_description=str(told.get("remote_port_description") or ""),
         remote_description=str(told.get("remote_system_description") or ""),
         capabilities=tuple(str(name) for name in told.get("remote_system_enable_capab") or ()),

@@ -41,7 +41,7 @@ class NetmikoDriver:
         return replace(
             facts,
             hostname=facts.hostname or self._shell.hostname,
-            vendor=facts.vendor or self._platform.vendor,
+            vendor=self._platform.vendor or facts.vendor,
         )
 
     def interfaces(self) -> tuple[InterfaceFact, ...]:

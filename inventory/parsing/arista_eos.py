@@ -11,7 +11,7 @@ from inventory.facts import ComponentFact, NeighbourFact
 from inventory.parsing.dialect import Dialect, Switchport
 from inventory.parsing.interface_stanzas import parse_config_interfaces
 from inventory.parsing.mac import mac_or_text
-from inventory.parsing.names import canonical_interface
+from inventory.parsing.names import canonical_interface, port_id
 from inventory.parsing.vlan_list import parse_vlan_list
 
 _CAPABILITIES = {
@@ -85,7 +85,7 @@ def _neighbour(local: str, told: dict[str, Any]) -> NeighbourFact:
         local_interface=canonical_interface(local),
         remote_name=_text(told.get("systemName")),
         remote_chassis_id=mac_or_text(_text(told.get("chassisId"))),
-        remote_port=canonical_interface(_text(port.get("interfaceId_v2") or port.get("interfaceId")).strip('"')),
+        remote_port=port_id(_text(port.get("interfaceId_v2") or port.get("interfaceId")).strip('"')),
         remote_port_description=_text(port.get("interfaceDescription")),
         remote_address=next((address for address in addresses if address), ""),
         remote_description=_text(told.get("systemDescription")),
@@ -98,7 +98,7 @@ def _component(name: str, kind: str, part: dict[str, Any]) -> ComponentFact:
         name=name,
         kind=kind,
         model=_text(part.get("modelName") or part.get("name")),
-        serial=_text(part.get("serialNum")),
+        serial=_text(part.get("serialNum")).removeprefix("N/A"),
         description=_text(part.get("description") or part.get("mfgName")),
         hardware_revision=_text(part.get("hardwareRev") or part.get("hwVersion")),
     )

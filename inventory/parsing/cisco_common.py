@@ -4,7 +4,7 @@ import re
 
 from inventory.facts import ComponentFact, NeighbourFact, VlanFact
 from inventory.parsing.dialect import Switchport
-from inventory.parsing.names import canonical_interface
+from inventory.parsing.names import canonical_interface, port_id
 from inventory.parsing.text import blocks, first
 from inventory.parsing.vlan_list import HIGHEST, LOWEST, parse_vlan_list
 
@@ -44,9 +44,9 @@ _PART_KINDS = (
     (("power", "psu"), "power-supply"),
     (("fan",), "fan"),
     (("transceiver", "sfp", "qsfp", "xfp", "gbic", "base-", "gbase"), "transceiver"),
+    (("module", "slot", "linecard", "supervisor", "card", "processor", "engine"), "module"),
     (("stack",), "stack"),
     (("chassis",), "chassis"),
-    (("module", "slot", "linecard", "supervisor", "card", "processor", "engine"), "module"),
 )
 
 # A switch names itself "1", "Switch 1" or "Switch 1 System", a router "Chassis"; their parts add words after it.
@@ -132,7 +132,7 @@ def _cdp_neighbour(device: str, block: str) -> NeighbourFact | None:
         protocol="cdp",
         local_interface=canonical_interface(ports.group(1)),
         remote_name=name,
-        remote_port=canonical_interface(ports.group(2)),
+        remote_port=port_id(ports.group(2)),
         remote_address=first(_CDP_MANAGEMENT, block) or first(_CDP_ADDRESS, block),
         remote_description=platform.group(1).strip() if platform else "",
         capabilities=_cdp_capabilities(platform.group(2) if platform else ""),

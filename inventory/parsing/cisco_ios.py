@@ -13,7 +13,7 @@ from inventory.parsing.cisco_common import (
 from inventory.parsing.dialect import Dialect
 from inventory.parsing.interface_stanzas import interface_address, parse_config_interfaces
 from inventory.parsing.mac import mac_or_text, normalise_mac
-from inventory.parsing.names import canonical_interface, interface_type
+from inventory.parsing.names import canonical_interface, interface_type, port_id
 from inventory.parsing.text import blocks, first, number, uptime_seconds
 
 _UPTIME = re.compile(r"^(\S+) uptime is ([^\n]*)", re.MULTILINE)
@@ -90,7 +90,7 @@ def _interface(name: str, state: str, protocol: str, block: str) -> InterfaceFac
 def _neighbour(local: str, block: str) -> NeighbourFact:
     # The system description is free text of the neighbour: fields that stand before it are read before it, the
     # others after it, so that it cannot pose as them.
-    head, _, rest = block.partition("\nSystem Description:")
+    head, _, rest = block.partition("\nSystem Description")
     description, _, tail = rest.rpartition("\nTime remaining:")
     address = _LLDP_ADDRESS.search(tail)
     return NeighbourFact(
@@ -98,10 +98,10 @@ def _neighbour(local: str, block: str) -> NeighbourFact:
         local_interface=canonical_interface(local),
         remote_name=_told(first(_LLDP_NAME, head)),
         remote_chassis_id=mac_or_text(first(_LLDP_CHASSIS, head)),
-        remote_port=canonical_interface(first(_LLDP_PORT, head)),
+        remote_port=port_id(first(_LLDP_PORT, head)),
         remote_port_description=_told(first(_LLDP_PORT_DESCRIPTION, head)),
         remote_address=(address.group(1) or address.group(2)) if address else "",
-        remote_description=description.strip(),
+        remote_description=_told(description.lstrip(": \n").rstrip()),
         capabilities=lldp_capabilities(_told(first(_LLDP_ENABLED, tail))),
     )
 

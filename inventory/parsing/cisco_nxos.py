@@ -13,7 +13,7 @@ from inventory.parsing.cisco_common import (
 from inventory.parsing.dialect import Dialect
 from inventory.parsing.interface_stanzas import interface_address, parse_config_interfaces
 from inventory.parsing.mac import mac_or_text, normalise_mac
-from inventory.parsing.names import canonical_interface, interface_type
+from inventory.parsing.names import canonical_interface, interface_type, port_id
 from inventory.parsing.text import blocks, first, number, uptime_seconds
 
 _NAME = re.compile(r"^[ \t]*Device name: (\S+)", re.MULTILINE)
@@ -90,7 +90,7 @@ def _neighbour(chassis: str, port: str, local: str, block: str) -> NeighbourFact
         local_interface=canonical_interface(local),
         remote_name=_told(first(_LLDP_NAME, head)),
         remote_chassis_id=mac_or_text(chassis),
-        remote_port=canonical_interface(port),
+        remote_port=port_id(port),
         remote_port_description=_told(first(_LLDP_PORT_DESCRIPTION, head)),
         remote_address=first(_LLDP_ADDRESS, tail),
         remote_description=_told(description.strip()),

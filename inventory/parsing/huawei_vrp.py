@@ -6,7 +6,7 @@ from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemF
 from inventory.parsing.dialect import Dialect, Switchport
 from inventory.parsing.interface_stanzas import interface_address, parse_config_interfaces
 from inventory.parsing.mac import mac_or_text, normalise_mac
-from inventory.parsing.names import canonical_interface, interface_type
+from inventory.parsing.names import canonical_interface, interface_type, port_id
 from inventory.parsing.text import blocks, first, number, uptime_seconds
 from inventory.parsing.vlan_list import HIGHEST, LOWEST, parse_vlan_list
 
@@ -171,10 +171,10 @@ def _neighbour(local: str, block: str) -> NeighbourFact:
         local_interface=canonical_interface(local),
         remote_name=_told(told.get("systemname", "")),
         remote_chassis_id=mac_or_text(told.get("chassisid", "")),
-        remote_port=canonical_interface(told.get("portid", "")),
+        remote_port=port_id(told.get("portid", "")),
         remote_port_description=_told(told.get("portdescription", "")),
         remote_address=_told(told.get("managementaddressvalue", "") or told.get("managementaddress", "")),
-        remote_description=description,
+        remote_description=_told(description),
         capabilities=tuple(name for name in capabilities if name),
     )
 

@@ -9,7 +9,7 @@ from inventory.parsing.mac import normalise_mac
 from inventory.parsing.names import interface_type
 from inventory.parsing.text import blocks, first, number
 
-_VERSION = re.compile(r"^FRRouting (\S+) \(([^)\n]*)\)", re.MULTILINE)
+_VERSION = re.compile(r"^(FRRouting \S+) \(([^)\n]*)\)(?: on Linux\(([^)\n]*)\))?", re.MULTILINE)
 _INTERFACE = re.compile(r"^Interface (\S+) is (up|down)(?:, line protocol is (\w+))?", re.MULTILINE)
 _DESCRIPTION = re.compile(r"^  Description: ([^\n]*)", re.MULTILINE)
 _VRF = re.compile(r"^  vrf: (\S+)", re.MULTILINE)
@@ -25,10 +25,10 @@ _UNKNOWN_SPEED = 4_294_967_295  # the kernel's -1 read as unsigned, in Mbit/s
 
 
 def parse_version(text: str) -> SystemFacts:
-    """System facts of `show version`."""
+    """System facts of `show version`: the kernel is the operating system's version, as SNMP tells it too."""
     told = _VERSION.search(text)
-    version, hostname = told.groups() if told else ("", "")
-    return SystemFacts(hostname=hostname, vendor="FRRouting" if told else "", os_version=version)
+    model, hostname, kernel = told.groups("") if told else ("", "", "")
+    return SystemFacts(hostname=hostname, vendor="Linux" if told else "", model=model, os_version=kernel)
 
 
 def parse_interfaces(text: str) -> tuple[InterfaceFact, ...]:

@@ -2,6 +2,8 @@
 
 import re
 
+from inventory.parsing.mac import normalise_mac
+
 # Short forms that Cisco, Arista, Huawei and H3C print in tables and in LLDP and CDP.
 _LONG = {
     "fa": "FastEthernet",
@@ -26,12 +28,13 @@ _LONG = {
     "mge": "MultiGE",
     "ma": "Management",
 }
-_SHORT = re.compile(r"([A-Za-z]+)\s*(\d[\d/.:]*)")
+# Vendors capitalise their short forms; a bare "eth0" is a name of its own, Linux'.
+_SHORT = re.compile(r"([A-Z][A-Za-z]*)\s*(\d[\d/.:]*)")
 
 # IANA ifType names; the first prefix that fits wins.
 _TYPES = (
     (("loopback", "lo"), "softwareLoopback"),
-    (("vlan", "bdi", "irb", "bvi"), "l3ipvlan"),
+    (("vlan", "vlanif", "vlan-interface", "bdi", "irb", "bvi"), "l3ipvlan"),
     (("port-channel", "eth-trunk", "bridge-aggregation", "route-aggregation", "ae", "bond", "po"), "ieee8023adLag"),
     (("tunnel", "gre", "nve", "vxlan", "tun", "wg"), "tunnel"),
     (("br-", "bridge", "br"), "bridge"),
@@ -54,9 +57,13 @@ def canonical_interface(name: str) -> str:
     """
     name = name.strip()
     match = _SHORT.fullmatch(name)
-    if not match:
-        return name
-    return _LONG.get(match.group(1).lower(), match.group(1)) + match.group(2)
+    long = _LONG.get(match.group(1).lower()) if match else None
+    return long + match.group(2) if match and long else name
+
+
+def port_id(text: str) -> str:
+    """The port a neighbour tells: its name in the long spelling, or its MAC address, or the text as told."""
+    return normalise_mac(text) or canonical_interface(text)
 
 
 def interface_type(name: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
 from inventory.parsing.interface_stanzas import interface_address
 from inventory.parsing.mac import mac_or_text, normalise_mac
-from inventory.parsing.names import canonical_interface, interface_type
+from inventory.parsing.names import canonical_interface, interface_type, port_id
 from inventory.parsing.text import uptime_seconds
 from inventory.parsing.vlan_list import HIGHEST, LOWEST
 
@@ -92,7 +92,7 @@ def _neighbour(protocol: str, row: Row) -> NeighbourFact:
         local_interface=canonical_interface(_one(row, "local_interface", "local_port", "interface")),
         remote_name=_one(row, "neighbor_name", "system_name", "identity", "neighbor"),
         remote_chassis_id=mac_or_text(_one(row, "chassis_id", "mac_address")),
-        remote_port=canonical_interface(_one(row, "neighbor_interface", "neighbor_port_id", "port_id")),
+        remote_port=port_id(_one(row, "neighbor_interface", "neighbor_port_id", "port_id")),
         remote_port_description=_one(row, "neighbor_port_description", "port_description"),
         remote_address=_one(row, "mgmt_address", "management_address", "address"),
         remote_description=_one(row, "neighbor_description", "system_description", "platform"),

@@ -31,7 +31,7 @@ def blocks(header: Pattern[str], text: str) -> Iterator[tuple[Match[str], str]]:
     """Each match of `header` with the text from its end to the next match."""
     matches = list(header.finditer(text))
     ends = [match.start() for match in matches[1:]] + [len(text)]
-    for match, end in zip(matches, ends, strict=True):
+    for match, end in zip(matches, ends, strict=False):
         yield match, text[match.end() : end]
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 LOWEST, HIGHEST = 1, 4094
-_RANGE = re.compile(r"(\d{1,4})(?:\s*(?:-|to)\s*(\d{1,4}))?")
+_RANGE = re.compile(r"(\d{1,4})(?:\s*(?:-|to)\s*(\d{1,4}))?", re.ASCII)
 _TO = re.compile(r"\s+to\s+")
 
 
