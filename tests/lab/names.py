@@ -99,7 +99,7 @@ def vid_set(text: str) -> frozenset[int]:
 def uptime_words(seconds: float) -> str:
     """2 weeks, 3 days, 4 hours, 5 minutes: as IOS and VRP write it."""
     rest = int(seconds)
-    words = []
+    words: list[str] = []
     for name, size in (("year", 31_536_000), ("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60)):
         value, rest = divmod(rest, size)
         if value or (name == "minute" and not words):

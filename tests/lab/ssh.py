@@ -213,9 +213,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
                 self._chan.write(key)
 
 
-async def listen(
-    side: SshSide, address: str, port: int, keys: list[asyncssh.SSHKey]
-) -> asyncssh.SSHAcceptor:
+async def listen(side: SshSide, address: str, port: int, keys: list[asyncssh.SSHKey]) -> asyncssh.SSHAcceptor:
     """Open the SSH port of one device. Raises OSError when it is taken."""
     return await asyncssh.create_server(
         lambda: Login(side),

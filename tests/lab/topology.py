@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import IPv4Interface, IPv4Network
+from itertools import pairwise
 
 from tests.lab.hardware import PLATFORMS, Hardware, hardware_for
 from tests.lab.names import interface_names
@@ -157,7 +158,7 @@ def _cable(devices: list[Device], rng: random.Random) -> list[Link]:
             chosen = [uppers[first], uppers[(first + 1) % len(uppers)]] if dual else [uppers[first]]
             links += [_connect(lower, upper) for upper in chosen]
         cores.append(layers["core"][0])
-    return links + [_connect(a, b) for a, b in zip(cores, cores[1:], strict=False)]
+    return links + [_connect(a, b) for a, b in pairwise(cores)]
 
 
 def _connect(lower: Device, upper: Device) -> Link:

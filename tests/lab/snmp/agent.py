@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from typing import cast
 
-from asyncssh.asn1 import ASN1DecodeError
+from asyncssh.asn1 import ASN1DecodeError, der_decode_partial
 
 from tests.lab.faults import FaultBox
 from tests.lab.snmp import ber
@@ -44,17 +44,17 @@ class Agent(asyncio.DatagramProtocol):
             self._transport.sendto(answer, addr)
 
     def _answer(self, data: bytes) -> bytes | None:
-        version, _ = ber.der_decode_partial(ber.contents(data))
+        version, _ = der_decode_partial(ber.contents(data))
         if version == _VERSION_3:
             known = not self._faults.has("wrong-community")
             return self._usm.answer(data, self.respond, known)
         if version != _VERSION_2C or self._faults.has("wrong-community"):
             return None
-        _, community, request = ber.parts(data)
-        if community.decode("latin-1") not in self._communities():  # type: ignore[attr-defined]
+        _, community, request = cast(tuple[int, bytes, bytes], tuple(ber.parts(data)))
+        if community.decode("latin-1") not in self._communities():
             return None
-        answer = self.respond(ber.decode_pdu(request))  # type: ignore[arg-type]
-        return ber.sequence(ber.integer(_VERSION_2C), ber.octets(community), answer)  # type: ignore[arg-type]
+        answer = self.respond(ber.decode_pdu(request))
+        return ber.sequence(ber.integer(_VERSION_2C), ber.octets(community), answer)
 
     def respond(self, request: Pdu) -> bytes:
         """The response PDU of a request."""
@@ -87,5 +87,3 @@ class Agent(asyncio.DatagramProtocol):
                     return varbinds
                 varbinds.append(encoded)
         return varbinds
-
-

@@ -1,12 +1,13 @@
 """MIB tables as (object identifier, encoded value), each function naming the MIB it renders."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
+from tests.lab.announce import cdp_device_id, cdp_platform, lldp_port_id, power_supply_serial
 from tests.lab.names import short
 from tests.lab.snmp import ber
 from tests.lab.snmp.ber import Oid
-from tests.lab.state import Device, Port
-from tests.lab.vendors.cisco_ios_show import cdp_device_id, cdp_platform, lldp_port_id, power_supply_serial
+from tests.lab.state import ALL_VLANS, Device, Port
 
 Row = tuple[Oid, bytes]
 
@@ -264,7 +265,7 @@ def _vtp(device: Device, root: Oid) -> Iterator[Row]:
         yield (*entry, 4, 1, vid), ber.octets(name)
     for port in device.of_kind("ethernet"):
         entry = (*root, 46, 1, 6, 1, 1)
-        allowed = frozenset(range(1, 4095)) if port.allowed is None else port.allowed
+        allowed = ALL_VLANS if port.allowed is None else port.allowed
         yield (*entry, 4, port.if_index), _vlan_bits(allowed, 0)
         yield (*entry, 5, port.if_index), ber.integer(port.native_vlan)
         yield (*entry, 14, port.if_index), _TRUE if port.mode == "trunk" and port.up else _FALSE
@@ -274,6 +275,7 @@ def _vtp(device: Device, root: Oid) -> Iterator[Row]:
             yield (*entry, column, port.if_index), _vlan_bits(allowed, block)
 
 
+@lru_cache(maxsize=1024)
 def _vlan_bits(vids: frozenset[int], block: int) -> bytes:
     """vlanTrunkPortVlansEnabled: 1024 VLANs a column, VLAN 0 is the highest bit of the first octet."""
     value = 0

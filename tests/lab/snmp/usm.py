@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha1
+from typing import cast
 
-from asyncssh.asn1 import der_decode
+from asyncssh.asn1 import der_decode, der_decode_partial
 from cryptography.hazmat.decrepit.ciphers.modes import CFB
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 
@@ -155,12 +156,13 @@ def parse(data: bytes) -> Message:
     rest = content
     members: list[object] = []
     for _ in range(3):
-        value, used = ber.der_decode_partial(rest)
+        value, used = der_decode_partial(rest)
         members.append(value)
         rest = rest[used:]
     _, header, security = members
-    message_id, _size, flags, _model = header  # type: ignore[misc]
-    engine_id, boots, seconds, user, mac, salt = der_decode(security)  # type: ignore[misc,arg-type]
+    message_id, _size, flags, _model = cast(tuple[int, int, bytes, int], header)
+    fields = cast(tuple[bytes, int, int, bytes, bytes, bytes], der_decode(cast(bytes, security)))
+    engine_id, boots, seconds, user, mac, salt = fields
     encrypted = rest[:1] == b"\x04"
     scoped = ber.contents(rest) if encrypted else rest
     return Message(message_id, flags[0], engine_id, boots, seconds, user.decode(), mac, salt, scoped, encrypted)

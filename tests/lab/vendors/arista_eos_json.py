@@ -3,9 +3,9 @@
 import time
 from typing import TYPE_CHECKING, Any
 
+from tests.lab.announce import lldp_port_id, power_supply_serial
 from tests.lab.names import dotted, ranges
 from tests.lab.state import Device, Port
-from tests.lab.vendors.cisco_ios_show import lldp_port_id, power_supply_serial
 
 if TYPE_CHECKING:
     from tests.lab.vendors.arista_eos import AristaEosCli

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from tests.lab.announce import lldp_port_id, power_supply_serial
 from tests.lab.names import dotted, find_port, ranges, short, uptime_words
 from tests.lab.state import Port
 from tests.lab.vendors.arista_eos_json import carrying, status
-from tests.lab.vendors.cisco_ios_show import lldp_port_id, power_supply_serial
 
 if TYPE_CHECKING:
     from tests.lab.vendors.arista_eos import AristaEosCli
@@ -64,7 +64,9 @@ def _interface(port: Port) -> str:
 
 def interfaces_status(cli: "AristaEosCli") -> str:
     """`show interfaces status`."""
-    rows = ["Port       Name                           Status       Vlan     Duplex Speed  Type         Flags Encapsulation"]
+    rows = [
+        "Port       Name                           Status       Vlan     Duplex Speed  Type         Flags Encapsulation"
+    ]
     for port in cli.device.of_kind("ethernet", "management"):
         vlan_text = {"trunk": "trunk", "access": str(port.access_vlan)}.get(port.mode, "routed")
         rows.append(
@@ -104,7 +106,9 @@ def trunk(cli: "AristaEosCli") -> str:
     """`show interfaces trunk`."""
     ports = [p for p in cli.device.of_kind("ethernet") if p.mode == "trunk"]
     rows = ["Port            Mode            Status          Native vlan"]
-    rows += [f"{short(p):<15} trunk           {'trunking' if p.up else 'not-trunking':<15} {p.native_vlan}" for p in ports]
+    rows += [
+        f"{short(p):<15} trunk           {'trunking' if p.up else 'not-trunking':<15} {p.native_vlan}" for p in ports
+    ]
     rows += ["", "Port            Vlans allowed"]
     rows += [f"{short(p):<15} {'All' if p.allowed is None else ranges(p.allowed) or 'None'}" for p in ports]
     return "\n".join(rows) + "\n"

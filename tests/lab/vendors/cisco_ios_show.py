@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from tests.lab.announce import cdp_device_id, cdp_platform, lldp_port_id, power_supply_serial
 from tests.lab.names import dotted, find_port, ranges, short, uptime_words
 from tests.lab.state import Device, Port
 
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
     from tests.lab.vendors.cisco_ios import CiscoIosCli
 
 
-def _first_line(device: Device) -> str:
+def _system_description(device: Device) -> str:
     return device.hardware.sys_descr.replace("\r\n", "\n")
 
 
@@ -20,7 +21,7 @@ def version(cli: "CiscoIosCli") -> str:
     family = hardware.image.split()[0]
     image = "flash:packages.conf" if "16." in hardware.os_version else "flash:/c2960x-universalk9-mz.152-7.E4.bin"
     text = (
-        f"{_first_line(device)}\n\nROM: IOS-XE ROMMON\nBOOTLDR: {family} Boot Loader\n\n"
+        f"{_system_description(device)}\n\nROM: IOS-XE ROMMON\nBOOTLDR: {family} Boot Loader\n\n"
         f"{device.hostname} uptime is {uptime_words(device.uptime)}\n"
         f"System returned to ROM by power-on\n"
         f'System image file is "{image}"\nLast reload reason: Reload command\n\n\n'
@@ -35,7 +36,8 @@ def version(cli: "CiscoIosCli") -> str:
             f"System Serial Number            : {device.serial}\n\n\n"
             "Switch Ports Model              SW Version            SW Image\n"
             "------ ----- -----              ----------            ----------\n"
-            f"*    1 {len(device.of_kind('ethernet')):<5} {hardware.model:<18} {hardware.os_version:<21} UNIVERSALK9\n\n\n"
+            f"*    1 {len(device.of_kind('ethernet')):<5} {hardware.model:<18} {hardware.os_version:<21} "
+            "UNIVERSALK9\n\n\n"
         )
     return text + "Configuration register is 0xF\n\n"
 
@@ -199,7 +201,8 @@ def ip_interface(cli: "CiscoIosCli") -> str:
         link, protocol = _status(port)
         text += f"{port.name} is {link}, line protocol is {protocol}\n"
         if port.address:
-            text += f"  Internet address is {port.address}\n  Broadcast address is 255.255.255.255\n  MTU is {port.mtu} bytes\n"
+            text += f"  Internet address is {port.address}\n  Broadcast address is 255.255.255.255\n"
+            text += f"  MTU is {port.mtu} bytes\n"
         else:
             text += "  Internet protocol processing disabled\n"
     return text
@@ -249,11 +252,6 @@ def lldp_neighbors(cli: "CiscoIosCli") -> str:
     return "\n".join([*rows, "", f"Total entries displayed: {len(ports)}", "", ""])
 
 
-def lldp_port_id(port: Port) -> str:
-    """The port ID a device of this platform announces (subtype interfaceName)."""
-    return short(port) if port.device.platform == "cisco_ios" else port.name
-
-
 def lldp_neighbors_detail(cli: "CiscoIosCli", name: str = "") -> str:
     """`show lldp neighbors [NAME] detail`."""
     wanted = find_port(cli.device, name) if name else None
@@ -267,23 +265,13 @@ def lldp_neighbors_detail(cli: "CiscoIosCli", name: str = "") -> str:
             "------------------------------------------------\n"
             f"Local Intf: {short(port)}\nChassis id: {dotted(peer.device.base_mac)}\nPort id: {lldp_port_id(peer)}\n"
             f"Port Description: {peer.description or peer.name}\nSystem Name: {peer.device.system_name}\n\n"
-            f"System Description: \n{_first_line(peer.device)}\n\n"
+            f"System Description: \n{_system_description(peer.device)}\n\n"
             f"Time remaining: 97 seconds\nSystem Capabilities: {codes}\nEnabled Capabilities: {codes}\n"
             f"Management Addresses:\n    IP: {peer.device.address}\nAuto Negotiation - supported, enabled\n"
             "Physical media capabilities:\n    1000baseT(FD)\nMedia Attachment Unit type: 30\n"
             f"Vlan ID: {peer.pvid or '- not advertised'}\n\n"
         )
     return f"{text}\nTotal entries displayed: {len(ports)}\n"
-
-
-def cdp_platform(device: Device) -> str:
-    """The Platform field of a CDP announcement."""
-    return f"cisco {device.hardware.model}" if device.platform == "cisco_ios" else "N9K-C93180YC-EX"
-
-
-def cdp_device_id(device: Device) -> str:
-    """IOS announces its name with domain, NX-OS its name with the serial number."""
-    return device.system_name if device.platform == "cisco_ios" else f"{device.hostname}({device.serial})"
 
 
 def cdp_neighbors(cli: "CiscoIosCli") -> str:
@@ -300,7 +288,10 @@ def cdp_neighbors(cli: "CiscoIosCli") -> str:
         peer = port.peer
         assert peer
         local, remote = _spaced(short(port)), _spaced(short(peer))
-        rows.append(f"{cdp_device_id(peer.device)}\n{'':<17}{local:<18}150             R S I  {peer.device.hardware.model[:9]:<9} {remote}")
+        rows.append(
+            f"{cdp_device_id(peer.device)}\n{'':<17}{local:<18}150             R S I  "
+            f"{peer.device.hardware.model[:9]:<9} {remote}"
+        )
     return "\n".join([*rows, "", f"Total cdp entries displayed : {len(ports)}", ""])
 
 
@@ -322,8 +313,9 @@ def cdp_neighbors_detail(cli: "CiscoIosCli") -> str:
             f"Device ID: {cdp_device_id(peer.device)}\nEntry address(es): \n  IP address: {peer.device.address}\n"
             f"Platform: {cdp_platform(peer.device)},  Capabilities: {kind} \n"
             f"Interface: {port.name},  Port ID (outgoing port): {peer.name}\nHoldtime : 143 sec\n\n"
-            f"Version :\n{_first_line(peer.device)}\n\nadvertisement version: 2\n"
-            f"Native VLAN: {peer.pvid or 1}\nDuplex: full\nManagement address(es): \n  IP address: {peer.device.address}\n\n"
+            f"Version :\n{_system_description(peer.device)}\n\nadvertisement version: 2\n"
+            f"Native VLAN: {peer.pvid or 1}\nDuplex: full\nManagement address(es): \n"
+            f"  IP address: {peer.device.address}\n\n"
         )
     return f"{text}\nTotal cdp entries displayed : {len(ports)}\n"
 
@@ -339,11 +331,6 @@ def inventory(cli: "CiscoIosCli") -> str:
         f'NAME: "{name} - Power Supply A", DESCR: "{name} - Power Supply A"\n'
         f"PID: {supply:<18}, VID: V02  , SN: {power_supply_serial(device)}\n\n"
     )
-
-
-def power_supply_serial(device: Device) -> str:
-    """Every device has one power supply; its serial follows from the chassis'."""
-    return "LIT" + device.serial[-8:]
 
 
 def clock(cli: "CiscoIosCli") -> str:

@@ -7,8 +7,9 @@ from tests.lab.vendors import cisco_nxos_show as show
 from tests.lab.vendors.ios_style import IosStyleCli
 
 ORDER = (
-    "version", "hostname", "feature", "no password", "username", "banner", "ip domain-lookup", "ip domain-name", "tacacs-server",
-    "aaa group", "snmp-server", "ntp", "aaa", "vlan", "vrf", "interface", "line", "router", "logging",
+    "version", "hostname", "feature", "no password", "username", "banner", "ip domain-lookup", "ip domain-name",
+    "tacacs-server", "aaa group", "snmp-server", "ntp", "aaa", "vlan", "vrf", "interface", "line", "router",
+    "logging",
 )  # fmt: skip
 
 
@@ -121,4 +122,4 @@ class CiscoNxosCli(IosStyleCli):
     def save(self) -> str:
         """Copy the running configuration to the startup configuration."""
         self.device.startup = running_config(self.device)
-        return "[########################################] 100%\nCopy complete, now saving to disk (please wait)...\nCopy complete.\n"
+        return f"[{'#' * 40}] 100%\nCopy complete, now saving to disk (please wait)...\nCopy complete.\n"

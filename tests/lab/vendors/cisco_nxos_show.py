@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from tests.lab.announce import cdp_device_id, cdp_platform, lldp_port_id, power_supply_serial
 from tests.lab.names import dotted, find_port, ranges, short
 from tests.lab.state import Device, Port
-from tests.lab.vendors.cisco_ios_show import cdp_device_id, cdp_platform, lldp_port_id, power_supply_serial
 
 if TYPE_CHECKING:
     from tests.lab.vendors.cisco_nxos import CiscoNxosCli
@@ -43,7 +43,8 @@ def running_interface(cli: "CiscoNxosCli", name: str) -> str:
 
 def hosts(cli: "CiscoNxosCli") -> str:
     """`show hosts`."""
-    return f"DNS lookup enabled\nDefault domain for vrf:default is {cli.device.domain}\nName servers for vrf:default is 0\n"
+    domain = cli.device.domain
+    return f"DNS lookup enabled\nDefault domain for vrf:default is {domain}\nName servers for vrf:default is 0\n"
 
 
 def interfaces(cli: "CiscoNxosCli", name: str = "") -> str:
@@ -132,7 +133,9 @@ def interface_brief(cli: "CiscoNxosCli") -> str:
     for port in cli.device.of_kind("ethernet"):
         vlan = str(port.pvid) if port.mode else "--"
         status, reason = ("up", "none") if port.up else ("down", _down_reason(port))
-        rows.append(f"{short(port):<13} {vlan:<7} eth  {port.mode or 'routed':<6} {status:<7} {reason:<24}  10G(D)   --")
+        rows.append(
+            f"{short(port):<13} {vlan:<7} eth  {port.mode or 'routed':<6} {status:<7} {reason:<24}  10G(D)   --"
+        )
     return "\n".join(rows) + "\n"
 
 
@@ -143,7 +146,8 @@ def switchport(cli: "CiscoNxosCli") -> str:
     for port in cli.device.of_kind("ethernet"):
         allowed = "1-4094" if port.allowed is None else ranges(port.allowed) or "none"
         text += (
-            f"Name: {port.name}\n  Switchport: {'Enabled' if port.mode else 'Disabled'}\n  Switchport Monitor: Not enabled \n"
+            f"Name: {port.name}\n  Switchport: {'Enabled' if port.mode else 'Disabled'}\n"
+            "  Switchport Monitor: Not enabled \n"
             f"  Operational Mode: {port.mode or 'access'}\n"
             f"  Access Mode VLAN: {port.access_vlan} ({names.get(port.access_vlan, 'none')})\n"
             f"  Trunking Native Mode VLAN: {port.native_vlan} ({names.get(port.native_vlan, 'none')})\n"
@@ -169,6 +173,10 @@ def _protocol(port: Port) -> str:
     return f"protocol-{up}/link-{up}/admin-{'up' if port.enabled else 'down'}"
 
 
+def _ip(port: Port) -> str:
+    return str(port.address.ip) if port.address else "none"
+
+
 def _by_vrf(device: Device) -> dict[str, list[Port]]:
     addressed = [p for p in device.sorted_ports if p.address]
     vrfs = {
@@ -182,8 +190,10 @@ def ip_interface_brief(cli: "CiscoNxosCli") -> str:
     """`show ip interface brief vrf all`."""
     text = ""
     for number, (vrf, ports) in enumerate(_by_vrf(cli.device).items(), start=1):
-        text += f'IP Interface Status for VRF "{vrf}"({number})\nInterface            IP Address      Interface Status\n'
-        text += "".join(f"{short(p):<20} {str(p.address and p.address.ip):<15} {_protocol(p)}       \n" for p in ports)
+        text += (
+            f'IP Interface Status for VRF "{vrf}"({number})\nInterface            IP Address      Interface Status\n'
+        )
+        text += "".join(f"{short(p):<20} {_ip(p):<15} {_protocol(p)}       \n" for p in ports)
     return text
 
 

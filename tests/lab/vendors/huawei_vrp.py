@@ -7,7 +7,7 @@ from ipaddress import IPv4Interface
 from tests.lab.cli import Cli, commands
 from tests.lab.config import drop_line, put_line
 from tests.lab.names import find_port, ranges, vid_set
-from tests.lab.state import Device, Port
+from tests.lab.state import ALL_VLANS, Device, Port
 from tests.lab.vendors import huawei_vrp_show as show
 
 ORDER = (
@@ -15,7 +15,16 @@ ORDER = (
     "interface", "ip route-static", "snmp-agent", "stelnet", "ssh", "header", "user-interface", "ntp-service",
     "info-center",
 )  # fmt: skip
-_BLOCKS = ("aaa", "user-interface", "acl", "hwtacacs-server template", "radius-server template", "ospf", "bgp", "domain")
+_BLOCKS = (
+    "aaa",
+    "user-interface",
+    "acl",
+    "hwtacacs-server template",
+    "radius-server template",
+    "ospf",
+    "bgp",
+    "domain",
+)
 _GLOBALS = frozenset(
     "aaa acl arp bgp clock cpu-defend dhcp dns domain drop-profile ftp header http hwtacacs-server info-center ip ipv6"
     " lldp loopback-detect mac-address ntp-service observe-port ospf poe qos radius-server set snmp-agent ssh stelnet"
@@ -101,7 +110,9 @@ class HuaweiVrpCli(Cli):
             "display lldp neighbor": show.lldp_neighbor,
             "display lldp neighbor brief": show.lldp_neighbor_brief,
             "display clock": lambda cli: "2025-03-03 09:00:00\nMonday\nTime Zone(DefaultZoneName) : UTC\n",
-            "display snmp-agent local-engineid": lambda cli: f"SNMP local EngineID: {cli.device.engine_id.hex().upper()}\n",
+            "display snmp-agent local-engineid": lambda cli: (
+                f"SNMP local EngineID: {cli.device.engine_id.hex().upper()}\n"
+            ),
             "screen-length LINES temporary": lambda cli, lines: cli.set_length(lines),
             "undo screen-length temporary": lambda cli: cli.set_length("24"),
         }
@@ -328,6 +339,6 @@ def _one(rest: list[str], negated: bool) -> int:
 
 def _allow(port: Port, rest: list[str], negated: bool) -> None:
     """`allow-pass` adds; only `undo` takes away."""
-    vids = frozenset(range(1, 4095)) if rest == ["all"] else vid_set(" ".join(rest))
-    before = frozenset(range(1, 4095)) if port.allowed is None else port.allowed
+    vids = ALL_VLANS if rest == ["all"] else vid_set(" ".join(rest))
+    before = ALL_VLANS if port.allowed is None else port.allowed
     port.allowed = before - vids if negated else before | vids

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from tests.lab.announce import lldp_port_id, power_supply_serial
 from tests.lab.names import dashed, find_port, ranges, short, uptime_words
 from tests.lab.state import Device, Port
-from tests.lab.vendors.cisco_ios_show import lldp_port_id, power_supply_serial
 
 if TYPE_CHECKING:
     from tests.lab.vendors.huawei_vrp import HuaweiVrpCli
@@ -97,9 +97,7 @@ def _interface(port: Port) -> str:
     if port.kind == "ethernet" and port.mode:
         lines.append(f"Switch Port, Link-type : {port.mode}(configured),")
         lines.append(f"PVID : {port.pvid:>4}, TPID : 8100(Hex), The Maximum Frame Length is {9216}")
-        lines.append(
-            f"IP Sending Frames' Format is PKTFMT_ETHNT_2, Hardware address is {dashed(port.mac)}"
-        )
+        lines.append(f"IP Sending Frames' Format is PKTFMT_ETHNT_2, Hardware address is {dashed(port.mac)}")
         lines.append("Last physical up time   : 2025-01-02 03:04:05" if port.up else "Last physical up time   : -")
         lines += [
             "Last physical down time : 2025-01-02 03:03:35",
@@ -117,9 +115,7 @@ def _interface(port: Port) -> str:
             f"Internet Address is {port.address}" if port.address else "Internet protocol processing : disabled"
         )
         if port.mac:
-            lines.append(
-                f"IP Sending Frames' Format is PKTFMT_ETHNT_2, Hardware address is {dashed(port.mac)}"
-            )
+            lines.append(f"IP Sending Frames' Format is PKTFMT_ETHNT_2, Hardware address is {dashed(port.mac)}")
         lines.append("Current system time: 2025-03-03 09:00:00")
     return "\n".join(lines) + "\n"
 
@@ -151,7 +147,11 @@ def interface_brief(cli: "HuaweiVrpCli") -> str:
 
 def interface_description(cli: "HuaweiVrpCli") -> str:
     """`display interface description`."""
-    rows = ["PHY: Physical", "*down: administratively down", "Interface                     PHY     Protocol Description"]
+    rows = [
+        "PHY: Physical",
+        "*down: administratively down",
+        "Interface                     PHY     Protocol Description",
+    ]
     for port in cli.device.sorted_ports:
         rows.append(f"{port.name:<29} {_state(port):<7} {'up' if port.up else 'down':<8} {port.description}")
     return "\n".join(rows) + "\n"
@@ -175,7 +175,8 @@ def ip_interface_brief(cli: "HuaweiVrpCli") -> str:
     ]
     for port in ports:
         protocol = "up(s)" if port.kind == "loopback" else "up" if port.up else "down"
-        rows.append(f"{port.name:<33} {str(port.address or 'unassigned'):<20} {_state(port):<10} {protocol:<10}")
+        address = str(port.address) if port.address else "unassigned"
+        rows.append(f"{port.name:<33} {address:<20} {_state(port):<10} {protocol:<10}")
     return "\n".join(rows) + "\n"
 
 

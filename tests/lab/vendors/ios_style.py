@@ -7,7 +7,7 @@ from ipaddress import IPv4Interface
 from tests.lab.cli import Cli
 from tests.lab.config import drop_line, put_line
 from tests.lab.names import find_port, interface_names, vid_set
-from tests.lab.state import Device, Port
+from tests.lab.state import ALL_VLANS, Device, Port
 
 SINGLE_GLOBAL = (
     "hostname",
@@ -199,7 +199,9 @@ class IosStyleCli(Cli):
         if mark in text:
             self.device.config.put(f"banner {words[1]} ^C{text.partition(mark)[0]}^C", SINGLE_GLOBAL)
             return ""
-        return self.ask(f"Enter TEXT message.  End with the character '{mark}'.\n", self._banner_more(words[1], mark, text))
+        return self.ask(
+            f"Enter TEXT message.  End with the character '{mark}'.\n", self._banner_more(words[1], mark, text)
+        )
 
     def _banner_more(self, kind: str, mark: str, text: str) -> Callable[[str], str]:
         def more(line: str) -> str:
@@ -234,9 +236,7 @@ class IosStyleCli(Cli):
         full = f"{names.svi if svi else names.loopback}{match[2]}"
         index = max(p.if_index for p in self.device.ports.values()) + 1
         mac = self.device.base_mac if svi else ""
-        return self.device.ports.setdefault(
-            full, Port(self.device, full, index, "vlan" if svi else "loopback", mac)
-        )
+        return self.device.ports.setdefault(full, Port(self.device, full, index, "vlan" if svi else "loopback", mac))
 
     def _vlan(self, text: str, negated: bool, line: str) -> str:
         try:
@@ -334,11 +334,11 @@ def _word(typed: str, *accepted: str) -> str:
 
 
 def _allowed(port: Port, rest: list[str]) -> frozenset[int] | None:
-    before = frozenset(range(1, 4095)) if port.allowed is None else port.allowed
+    before = ALL_VLANS if port.allowed is None else port.allowed
     if rest[0] in ("all", "none"):
         return None if rest[0] == "all" else frozenset()
     if rest[0] == "add":
         return before | vid_set(rest[1])
     if rest[0] in ("remove", "except"):
-        return (before if rest[0] == "remove" else frozenset(range(1, 4095))) - vid_set(rest[1])
+        return (before if rest[0] == "remove" else ALL_VLANS) - vid_set(rest[1])
     return vid_set(rest[0])

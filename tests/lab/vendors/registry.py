@@ -18,7 +18,11 @@ class Vendor:
 
 
 _IOS_COMMUNITY = ("snmp-server community ",)
-_VRP_COMMUNITY = ("snmp-agent community read cipher ", "snmp-agent community write cipher ", "snmp-agent community read ")
+_VRP_COMMUNITY = (
+    "snmp-agent community read cipher ",
+    "snmp-agent community write cipher ",
+    "snmp-agent community read ",
+)
 VENDORS = {
     "cisco_ios": Vendor(cisco_ios.CiscoIosCli, cisco_ios.running_config, _IOS_COMMUNITY),
     "cisco_nxos": Vendor(cisco_nxos.CiscoNxosCli, cisco_nxos.running_config, _IOS_COMMUNITY),
