@@ -17,11 +17,9 @@ def spawn(
 
     Ctrl-C at the terminal does not reach it; should this process be killed outright, the kernel ends it.
     """
-    setpriv = shutil.which("setpriv")
-    guard = [setpriv, "--pdeathsig", "INT", "--"] if setpriv else []
     with log.open("wb") as output:
         return subprocess.Popen(
-            [*guard, *command],
+            [*ends_with_us(), *command],
             cwd=cwd,
             env={**os.environ, **(environment or {})},
             user=user or None,
@@ -32,6 +30,12 @@ def spawn(
             stderr=output,
             start_new_session=True,
         )
+
+
+def ends_with_us() -> list[str]:
+    """What to put before a command so that the kernel interrupts it when this process is killed outright."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "INT", "--"] if setpriv else []
 
 
 def wait_for_words(process: subprocess.Popen[bytes], log: Path, words: str) -> bool:

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 from tests.debian import PackagesMissing, install_missing
+from tests.process import ends_with_us
 from tests.services import ServiceError, Services, running_services
 
 
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> int:
 def run_pytest(arguments: list[str], services: Services) -> int:
     """pytest's exit status; waits for it after Ctrl-C, which the terminal sends to it as well."""
     command = [sys.executable, "-m", "pytest", "-p", "tests.own_redis", "-n", str(len(os.sched_getaffinity(0)))]
-    process = subprocess.Popen([*command, *arguments], env=environment_of(services))
+    process = subprocess.Popen([*ends_with_us(), *command, *arguments], env=environment_of(services))
     try:
         return process.wait()
     except KeyboardInterrupt:
