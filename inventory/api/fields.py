@@ -44,6 +44,16 @@ class WholeNumberField(Told, serializers.IntegerField):
         return f"a whole number from {self.min_value} to {self.max_value}"
 
 
+class IdField(WholeNumberField):
+    """The id of some row; whether it is there is checked by whoever knows the rows."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 1, "max_value": 2**63 - 1, **kwargs})
+
+    def accepted(self) -> str:
+        return "an id"
+
+
 class AddressField(Told, serializers.IPAddressField):
     def accepted(self) -> str:
         return "an IPv4 or IPv6 address"
@@ -115,7 +125,26 @@ class SecretInput(serializers.CharField):
         return Secret(value) if isinstance(value, str) else value
 
 
-class ModelSerializer(serializers.ModelSerializer):
+class StrictNames:
+    """A serializer that refuses names it does not know: a misspelt field is a mistake, not an option."""
+
+    fields: Any
+
+    def to_internal_value(self, data: Any) -> Any:
+        # A browser's form brings names of its own (csrfmiddlewaretoken); JSON brings only what somebody meant.
+        if isinstance(data, dict) and not hasattr(data, "getlist"):
+            unknown = sorted(set(data) - set(self.fields))
+            if unknown:
+                accepted = ", ".join(name for name, field in self.fields.items() if not field.read_only)
+                raise ValidationError(dict.fromkeys(unknown, f"This is not a field here; accepted are {accepted}."))
+        return super().to_internal_value(data)  # type: ignore[misc]
+
+
+class RequestSerializer(StrictNames, serializers.Serializer):
+    """What a request must say, where no model says it."""
+
+
+class ModelSerializer(StrictNames, serializers.ModelSerializer):
     """A model over REST: fields that say what they accept, unknown names refused, secrets only inwards."""
 
     serializer_field_mapping = {
@@ -139,15 +168,6 @@ class ModelSerializer(serializers.ModelSerializer):
     }
     serializer_choice_field = OneOfField
     serializer_related_field = RelatedId
-
-    def to_internal_value(self, data: Any) -> Any:
-        # A browser's form brings names of its own (csrfmiddlewaretoken); JSON brings only what somebody meant.
-        if isinstance(data, dict) and not hasattr(data, "getlist"):
-            unknown = sorted(set(data) - set(self.fields))
-            if unknown:
-                accepted = ", ".join(name for name, field in self.fields.items() if not field.read_only)
-                raise ValidationError(dict.fromkeys(unknown, f"This is not a field here; accepted are {accepted}."))
-        return super().to_internal_value(data)
 
     def get_initial(self) -> Any:
         initial = super().get_initial()

@@ -24,7 +24,11 @@ class Listed(GenericViewSet):
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Filters choose rows of a list; one row is chosen by its id alone."""
-        return queryset if self.detail else super().filter_queryset(queryset)
+        return queryset if self.detail else self.filter_rows(queryset)
+
+    def filter_rows(self, queryset: QuerySet) -> QuerySet:
+        """The rows that the query parameters choose, in their order."""
+        return super().filter_queryset(queryset)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         """A format nobody offers is refused by name, not with "not found"."""

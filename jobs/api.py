@@ -1,4 +1,0 @@
-"""The inventory over REST."""
-
-VIEWSETS: dict = {}
-urlpatterns: list = []

@@ -1,0 +1,166 @@
+"""Starting work: each POST makes a job and answers at once with its address."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from inventory.api.fields import IdField, RelatedId, RequestSerializer, TextField, WholeNumberField
+from inventory.models import Device, Site
+from jobs.launch import launch
+from jobs.operations import BadParameters, get_operation
+
+NAMED = 20  # unknown ids that a refusal repeats
+SELECTION = ("devices", "site", "role", "platform")
+
+
+class PortField(WholeNumberField):
+    """A TCP or UDP port."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 1, "max_value": 65535, "required": False, **kwargs})
+
+
+class IdsField(serializers.ListField):
+    """Ids of rows."""
+
+    child = IdField()
+
+
+class LaunchedSerializer(serializers.Serializer):
+    job_id = serializers.UUIDField()
+    url = serializers.URLField(help_text="Ask here how far it is.")
+
+
+class DiscoverSerializer(RequestSerializer):
+    ranges = serializers.ListField(child=TextField(max_length=100), help_text="10.0.0.0/24 or 10.0.0.1-10.0.0.20")
+    exclude = serializers.ListField(child=TextField(max_length=100), required=False)
+    credentials = IdsField(required=False, help_text="SNMP credentials to try; all by default.")
+    snmp_port = PortField(help_text="161 by default.")
+    ssh_port = PortField(help_text="22 by default.")
+    api_port = PortField(allow_null=True)
+    pps = WholeNumberField(
+        required=False, min_value=1, max_value=100_000, help_text="Packets a second; 2000 by default."
+    )
+    confirmed = serializers.BooleanField(required=False, help_text="Yes, as many addresses as this are meant.")
+
+
+class DevicesSerializer(RequestSerializer):
+    """Which devices: by their ids, or all active ones that fit every filter given."""
+
+    devices = IdsField(required=False, max_length=50_000)
+    site = RelatedId(queryset=Site.objects.all(), required=False)
+    role = TextField(required=False, max_length=50)
+    platform = TextField(required=False, max_length=50)
+
+    def validate_devices(self, ids: list[int]) -> list[int]:
+        """Every id must be a device that may be worked on."""
+        states = dict(Device.objects.filter(pk__in=ids).values_list("pk", "status"))
+        unknown = [pk for pk in ids if pk not in states]
+        if unknown:
+            raise ValidationError(f"There is no device with the id {listed(unknown)}.")
+        idle = [pk for pk in ids if states[pk] != Device.Status.ACTIVE]
+        if idle:
+            raise ValidationError(f"Not active (waiting for approval, or ignored): device {listed(idle)}.")
+        return ids
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """By id or by filter, one of the two."""
+        chosen = [name for name in SELECTION if name in attrs]
+        if not chosen:
+            raise ValidationError({"devices": "Name the devices by their ids, or give site, role or platform."})
+        if "devices" in chosen and len(chosen) > 1:
+            raise ValidationError({chosen[1]: "Give either the ids of devices or a filter, not both."})
+        return attrs
+
+    def selected(self) -> QuerySet[Device]:
+        """The devices that were chosen."""
+        chosen = {name: self.validated_data[name] for name in SELECTION if name in self.validated_data}
+        if "devices" in chosen:
+            return Device.objects.filter(pk__in=chosen["devices"])
+        return Device.objects.filter(status=Device.Status.ACTIVE, **chosen)
+
+
+class CrawlSerializer(DevicesSerializer):
+    max_depth = WholeNumberField(required=False, min_value=1, max_value=32, help_text="3 by default.")
+    max_devices = WholeNumberField(required=False, min_value=1, max_value=10_000, help_text="500 by default.")
+    credentials = IdsField(required=False, help_text="SNMP credentials to try; all by default.")
+    snmp_port = PortField(help_text="161 by default.")
+    ssh_port = PortField(help_text="22 by default.")
+    api_port = PortField(allow_null=True)
+
+
+class ScanSerializer(DevicesSerializer):
+    standard = IdField(required=False, allow_null=True, help_text="All enabled ones by default.")
+
+
+def listed(ids: list[int]) -> str:
+    """Ids for a sentence, the first few."""
+    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+    return f"{', '.join(str(pk) for pk in ids[:NAMED])}{more}"
+
+
+class LaunchView(GenericAPIView):
+    """POST starts a job of `kind`."""
+
+    kind = ""
+
+    @property
+    def required_permission(self) -> str:
+        """The kind's own."""
+        return get_operation(self.kind).permission
+
+    @extend_schema(responses={202: LaunchedSerializer})
+    def post(self, request: Request) -> Response:
+        """Start the work; the answer says where to ask how far it is."""
+        wanted = self.get_serializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        devices = wanted.selected() if isinstance(wanted, DevicesSerializer) else None
+        parameters = {name: value for name, value in wanted.validated_data.items() if name not in SELECTION}
+        try:
+            job = launch(self.kind, parameters, devices=devices, user=request.user)
+        except BadParameters as error:
+            raise ValidationError({name: [sentence] for name, sentence in error.errors.items()}) from None
+        url = reverse("jobs-detail", kwargs={"task_id": job.uuid}, request=request)
+        return Response({"job_id": job.uuid, "url": url}, status=status.HTTP_202_ACCEPTED, headers={"Location": url})
+
+
+class Discover(LaunchView):
+    """Find devices in address ranges over SNMP."""
+
+    kind = "discover"
+    serializer_class = DiscoverSerializer
+
+
+class Crawl(LaunchView):
+    """Find devices by following the neighbours of the chosen ones."""
+
+    kind = "crawl"
+    serializer_class = CrawlSerializer
+
+
+class Sync(LaunchView):
+    """Read facts, interfaces, VLANs and neighbours."""
+
+    kind = "sync"
+    serializer_class = DevicesSerializer
+
+
+class Backup(LaunchView):
+    """Back up running configurations."""
+
+    kind = "backup"
+    serializer_class = DevicesSerializer
+
+
+class Scan(LaunchView):
+    """Hold stored configurations against compliance standards; the devices are not touched."""
+
+    kind = "scan"
+    serializer_class = ScanSerializer
