@@ -9,7 +9,7 @@ from django.utils import timezone
 from inventory import backup
 from inventory.drivers import open_driver
 from inventory.drivers.base import Driver
-from inventory.errors import AuthenticationFailed, CommandRejected, DeviceError, IncompleteConfig, Unsupported
+from inventory.errors import CommandRejected, DeviceError, IncompleteConfig, Unsupported
 from inventory.facts import Snapshot
 from inventory.models import Device
 from inventory.reach import ssh_target
@@ -17,7 +17,7 @@ from inventory.record import Changes, record
 from inventory.secrets import SecretUnreadable
 
 T = TypeVar("T")
-PASSABLE = (CommandRejected, Unsupported)  # one part cannot be read; the others can
+PASSABLE = (CommandRejected, IncompleteConfig)  # one part cannot be read; the others can
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,7 @@ def _sync(device: Device) -> Synced:
     finally:
         driver.close()
     now = timezone.now()
-    Device.objects.filter(pk=device.pk).update(
-        last_sync_at=now, last_seen_at=now, last_sync_error=" ".join(problems)
-    )
+    Device.objects.filter(pk=device.pk).update(last_sync_at=now, last_seen_at=now, last_sync_error=" ".join(problems))
     return Synced(changes, config, tuple(problems))
 
 
@@ -74,7 +72,7 @@ def read(driver: Driver, problems: list[str]) -> Snapshot:
             return get()
         except Unsupported:
             return None
-        except CommandRejected as error:
+        except PASSABLE as error:
             problems.append(str(error))
             return None
 
@@ -93,11 +91,10 @@ def _config(driver: Driver, device: Device, problems: list[str]) -> backup.Store
         return backup.store(device, driver.running_config())
     except Unsupported:
         return None
-    except AuthenticationFailed:
-        raise
-    except (IncompleteConfig, CommandRejected) as error:
+    except PASSABLE as error:
         backup.note_failure(device, str(error))
-        problems.append(str(error))
+        # Interfaces are read from the same text: one failure, one sentence.
+        problems[:] = [text for text in problems if not text.startswith(str(error))] + [str(error)]
         return None
     except DeviceError as error:
         backup.note_failure(device, str(error))
