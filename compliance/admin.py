@@ -1,5 +1,6 @@
 """Standards, rules, results and waivers, and the compliance tab of the device page."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -47,10 +48,20 @@ def severity_of(rule: Rule) -> SafeString:
     return chip(SEVERITY_TONES.get(Rule.Severity(rule.severity), Tone.NONE), rule.get_severity_display())
 
 
-def results_of(device: Device) -> QuerySet[Result]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A result with its words."""
+
+    row: Result
+    verdict: SafeString
+    severity: SafeString
+
+
+def results_of(device: Device) -> list[Judged]:
     """A device's results: what failed first, the severe ones before the rest."""
     found = device.compliance_results.select_related("rule", "rule__standard", "waiver")
-    return found.order_by(WORST_FIRST, SEVERE_FIRST, "rule__rule_id")[:ROWS]
+    rows = found.order_by(WORST_FIRST, SEVERE_FIRST, "rule__rule_id")[:ROWS]
+    return [Judged(row, verdict_of(row), severity_of(row.rule)) for row in rows]
 
 
 COMPLIANCE_TAB = Tab(

@@ -42,7 +42,7 @@ def _from_set_lines(text: str) -> tuple[list[_Line], str]:
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.strip()
         if line.startswith("set "):
-            lines.append(_Line(line[4:], number))
+            lines += [_Line(words, number) for words in _members(line[4:])]
         elif line.startswith("deactivate "):
             inactive.append(line[11:])
     dead = tuple(path + " " for path in inactive)

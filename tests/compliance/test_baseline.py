@@ -1,0 +1,91 @@
+"""The shipped hardening baseline, on the configurations in tests/data/compliance."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from compliance.rules import SEVERITIES, Rule
+from inventory.platforms import platforms
+from tests.compliance.baseline import CASES, baseline_rules, judge, read_case
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_it_judges_every_rule_of_the_platform_as_expected(folder: Path) -> None:
+    case = read_case(folder)
+    judged = {result.rule_id: (result.state, *(e.line_number for e in result.evidence)) for result in case.judged()}
+    assert judged == case.expected
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_it_shows_lines_that_stand_where_it_says(folder: Path) -> None:
+    case = read_case(folder)
+    lines = case.text.split("\n")
+    for evidence in (evidence for result in case.judged() for evidence in result.evidence):
+        there = lines[evidence.line_number - 1].strip().removeprefix("protect: ").partition(" [")[0].partition(";")[0]
+        assert evidence.text.endswith(there) or there in evidence.text
+
+
+def test_it_has_a_case_that_passes_and_one_that_fails_for_every_rule() -> None:
+    seen = {(rule, row[0]) for folder in CASES for rule, row in read_case(folder).expected.items()}
+    assert {(rule.id, state) for rule in baseline_rules() for state in ("pass", "fail")} - seen == set()
+
+
+def test_it_has_enough_rules_for_each_platform() -> None:
+    count = Counter(platform for rule in baseline_rules() for platform in rule.platforms)
+    assert count["cisco_ios"] >= 16
+    assert min(count[slug] for slug in ("arista_eos", "cisco_nxos", "huawei_vrp", "juniper_junos")) >= 8
+    assert count["linux"] >= 3
+
+
+def test_it_names_only_platforms_that_have_a_record() -> None:
+    assert {slug for rule in baseline_rules() for slug in rule.platforms} <= set(platforms())
+
+
+@pytest.mark.parametrize("rule", baseline_rules(), ids=lambda rule: rule.id)
+def test_it_explains_each_rule_and_offers_a_remedy(rule: Rule) -> None:
+    assert rule.title
+    assert rule.rationale.endswith(".")
+    assert rule.remediation
+    assert rule.severity in SEVERITIES
+
+
+# A remedy that needs a value from the operator carries it in angle brackets.
+VALUES = {
+    "<address>": "10.0.0.9",
+    "<name>": "jane",
+    "<new secret>": "x",
+    "<new password>": "x",
+    "<hash>": "x",
+    "<community>": "abcdefg",
+    "<access list>": "99",
+    "<group>": "ISE",
+    "<role>": "network-operator",
+    "<as>": "65001",
+}
+REMOVES = ("no ", "undo ", "delete ")
+ADDING = [rule for rule in baseline_rules() if not any(line.strip().startswith(REMOVES) for line in rule.remediation)]
+
+
+@pytest.mark.parametrize("rule", ADDING, ids=lambda rule: rule.id)
+def test_it_is_satisfied_by_what_it_proposes_where_a_line_was_missing(rule: Rule) -> None:
+    lines = "\n".join(rule.remediation) + "\n"
+    for placeholder, value in VALUES.items():
+        lines = lines.replace(placeholder, value)
+    states = {result.rule_id: result.state for result in judge(lines, rule.platforms[0])}
+    assert states[rule.id] == "pass"
+
+
+def test_it_sees_a_default_community_through_the_redaction_of_the_platform() -> None:
+    lines = {
+        "cisco_ios": "snmp-server community public RO 10",
+        "cisco_nxos": "snmp-server community private group network-operator",
+        "arista_eos": "snmp-server community public ro SNMP-IN",
+        "huawei_vrp": "snmp-agent community read public",
+        "juniper_junos": "set snmp community public authorization read-only",
+    }
+    for slug, line in lines.items():
+        hidden = [rule.pattern.search(line) for rule in platforms()[slug].redact]
+        assert not any(hidden), slug
+        states = {result.rule_id: result.state for result in judge(line, slug)}
+        assert [state for rule, state in states.items() if rule.endswith("snmp-default-community")] == ["fail"], slug
