@@ -1,0 +1,172 @@
+"""Stored configurations: the redacted text, comparisons, and the golden mark."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from inventory.admin.columns import ReadOnlyAdmin, aged, device_link
+from inventory.display import Tone, age, chip, exact, visible
+from inventory.golden import make_golden, make_ordinary
+from inventory.models import ConfigBackup
+from inventory.parsing.config_diff import DiffRow, side_by_side
+
+CONTEXT = 3  # unchanged lines shown around a change
+OTHERS = 200  # backups offered for a comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A stretch of unchanged lines that is not shown."""
+
+    hidden: int
+
+
+@admin.register(ConfigBackup)
+class ConfigBackupAdmin(ReadOnlyAdmin):
+    list_display = (
+        "captured",
+        "of_device",
+        "kind",
+        aged(ConfigBackup, "last_seen_at"),
+        "line_count",
+        "golden",
+    )
+    list_select_related = ("device", "text")
+    list_filter = ("is_golden", ("kind", ChoicesDropdownFilter))
+    search_fields = ("device__name", "text__redacted")
+    search_help_text = gettext_lazy("Device, or any text of the configuration")
+    show_full_result_count = False
+    change_form_template = "admin/inventory/configbackup/page.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ConfigBackup]:
+        """The texts are large: read when one is shown."""
+        return super().get_queryset(request).select_related("device", "text").defer("text__redacted", "text__full")
+
+    @display(description=gettext_lazy("captured"), ordering="captured_at")
+    def captured(self, backup: ConfigBackup) -> SafeString:
+        return age(backup.captured_at)
+
+    @display(description=gettext_lazy("device"), ordering="device__name")
+    def of_device(self, backup: ConfigBackup) -> SafeString:
+        return device_link(backup.device)
+
+    @display(description=gettext_lazy("lines"), ordering="text__lines")
+    def line_count(self, backup: ConfigBackup) -> int:
+        return backup.text.lines
+
+    @display(description=gettext_lazy("golden"), ordering="is_golden")
+    def golden(self, backup: ConfigBackup) -> SafeString | str:
+        return chip(Tone.GOOD, _("golden")) if backup.is_golden else ""
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/diff/", wrap(self.diff_view), name="inventory_configbackup_diff"),
+            path("<int:pk>/golden/", wrap(require_POST(self.golden_view)), name="inventory_configbackup_golden"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], obj: ConfigBackup | None = None, **kwargs: Any
+    ) -> HttpResponse:
+        if obj is not None:
+            context |= {
+                "title": visible(obj.device.name),
+                "subtitle": None,
+                "backup": obj,
+                "lines": visible(obj.text.redacted).splitlines(),
+                "others": others(obj),
+                "previous": others(obj).filter(captured_at__lt=obj.captured_at).first(),
+                "may_approve": may_approve(request),
+            }
+        return super().render_change_form(request, context, obj=obj, **kwargs)
+
+    def diff_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Two configurations side by side: `against` on the left, this one on the right."""
+        right = self._find(request, pk)
+        left = self._find(request, request.GET.get("against", ""))
+        rows = side_by_side(left.text.redacted, right.text.redacted)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Comparison"),
+            "opts": self.opts,
+            "left": left,
+            "right": right,
+            "changes": sum(row.kind != "same" for row in rows),
+            "secrets_only": left.text.sha256 != right.text.sha256 and all(row.kind == "same" for row in rows),
+            "rows": rows if "all" in request.GET else list(folded(rows)),
+        }
+        return TemplateResponse(request, "admin/inventory/configbackup/diff.html", context)
+
+    def golden_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Approve the backup as golden, or take that back."""
+        if not may_approve(request):
+            raise PermissionDenied
+        backup = self._find(request, pk)
+        if backup.is_golden:
+            make_ordinary(backup)
+            messages.success(request, _("This configuration is no longer golden."))
+        else:
+            make_golden(backup)
+            messages.success(
+                request,
+                _("The configuration of %(device)s from %(time)s is now golden.")
+                % {"device": visible(backup.device.name), "time": exact(backup.captured_at)},
+            )
+        return HttpResponseRedirect(reverse("admin:inventory_configbackup_change", args=[backup.pk]))
+
+    def _find(self, request: HttpRequest, pk: int | str) -> ConfigBackup:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not str(pk).isdecimal() or (found := self.get_queryset(request).filter(pk=int(pk)).first()) is None:
+            raise Http404(_("There is no configuration backup %(id)s.") % {"id": visible(pk)})
+        return found
+
+
+def may_approve(request: HttpRequest) -> bool:
+    """Marking as golden is a change of the backup's row; its text never changes."""
+    return bool(request.user.has_perm("inventory.change_configbackup"))
+
+
+def others(backup: ConfigBackup) -> QuerySet[ConfigBackup]:
+    """The device's other backups, newest first."""
+    return ConfigBackup.objects.filter(device=backup.device_id).exclude(pk=backup.pk).order_by("-captured_at", "-id")
+
+
+def folded(rows: Iterable[DiffRow], context: int = CONTEXT) -> Iterator[DiffRow | Fold]:
+    """Changed rows with some unchanged ones around them; each longer unchanged stretch becomes one Fold."""
+    waiting: list[DiffRow] = []
+    shown = 0  # unchanged rows still shown after the last change; none at the start
+    for row in rows:
+        if row.kind != "same":
+            yield from _fold(waiting, context)
+            yield row
+            waiting, shown = [], context
+        elif shown:
+            yield row
+            shown -= 1
+        else:
+            waiting.append(row)
+    yield from _fold(waiting, 0)
+
+
+def _fold(waiting: list[DiffRow], keep: int) -> Iterator[DiffRow | Fold]:
+    hidden = max(len(waiting) - keep, 0)
+    if hidden == 1:
+        hidden = 0  # the row saying "one line" takes as much room as the line
+    if hidden:
+        yield Fold(hidden)
+    yield from waiting[hidden:]

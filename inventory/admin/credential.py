@@ -1,0 +1,65 @@
+"""Credentials: what is stored is never shown, an empty input keeps it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Field
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
+
+from inventory.fields import SecretField
+from inventory.models import Credential
+
+SSH = "kind == 'ssh'"
+V2C = "kind == 'snmp_v2c'"
+V3 = "kind == 'snmp_v3'"
+
+
+class CredentialForm(forms.ModelForm):
+    """Says at each secret whether a value is stored."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in Credential._meta.get_fields():
+            if isinstance(field, SecretField) and getattr(self.instance, field.attname):
+                self.fields[field.name].help_text = _("A value is stored. Leave empty to keep it.")
+
+
+@admin.register(Credential)
+class CredentialAdmin(ModelAdmin):
+    form = CredentialForm
+    list_display = ("name", "kind", "username", "used_by", "description")
+    list_filter = ("kind",)
+    search_fields = ("name", "username", "description")
+    conditional_fields = {
+        "username": "kind != 'snmp_v2c'",
+        "password": SSH,
+        "enable_password": SSH,
+        "ssh_private_key": SSH,
+        "ssh_passphrase": SSH,
+        "snmp_community": V2C,
+        "snmp_auth_protocol": V3,
+        "snmp_auth_key": f"{V3} && snmp_auth_protocol != ''",
+        "snmp_priv_protocol": V3,
+        "snmp_priv_key": f"{V3} && snmp_priv_protocol != ''",
+    }
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        # A credential has devices of its own kind only, so the two joins do not multiply.
+        used = Count("ssh_devices") + Count("snmp_devices")
+        return super().get_queryset(request).annotate(device_count=used)
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
+        formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, SecretField) and formfield:
+            classes = TEXTAREA_CLASSES if db_field.multiline else INPUT_CLASSES
+            formfield.widget.attrs["class"] = " ".join(classes)
+        return formfield
+
+    @display(description=_("devices"), ordering="device_count")
+    def used_by(self, credential: Credential) -> int:
+        return credential.device_count  # type: ignore[attr-defined]

@@ -1,0 +1,185 @@
+"""The device page: four answers at the top, tabs below. Only the chosen tab's rows are read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inventory import verdicts
+from inventory.admin.interface import speed_words, vlan_words
+from inventory.display import exact
+from inventory.models import ConfigBackup, Device, Interface, Link
+from inventory.verdicts import Verdict
+
+ROWS = 500  # of one tab; the lists in the sidebar show the rest, page by page
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab. It is hidden without the permission, and when it counts no rows."""
+
+    key: str
+    title: str | Promise
+    template: str
+    rows: Callable[[Device], Any]
+    permission: str = "inventory.view_device"
+    count: Callable[[Device], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTab:
+    """A tab as this user sees it; `count` is None where a number says nothing."""
+
+    key: str
+    title: str
+    count: int | None
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One of the cards at the top; `tab` is where the rest stands."""
+
+    question: str
+    verdict: Verdict
+    tab: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An interface with its words."""
+
+    row: Interface
+    light: Verdict
+    vlans: str
+    speed: str
+    addresses: str
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A backup and the one before it."""
+
+    row: ConfigBackup
+    previous: ConfigBackup | None
+
+
+def page_context(request: HttpRequest, tabs: Sequence[Tab], device: Device, wanted: str) -> dict[str, Any]:
+    """What the page's template needs; an unknown or forbidden tab gives the first one."""
+    counted = [(tab, tab.count(device) if tab.count else None) for tab in tabs if request.user.has_perm(tab.permission)]
+    offered = [(tab, count) for tab, count in counted if count != 0]
+    chosen = next((tab for tab, _count in offered if tab.key == wanted), offered[0][0])
+    return {
+        "answers": answers(device, {tab.key: count for tab, count in offered}),
+        "device_tabs": [ShownTab(tab.key, str(tab.title), count, tab is chosen) for tab, count in offered],
+        "tab": chosen,
+        "rows": chosen.rows(device),
+        "row_limit": ROWS,
+    }
+
+
+def answers(device: Device, counts: dict[str, int | None]) -> list[Answer]:
+    """How is it? State, last reading, backup, compliance, neighbours."""
+    neighbours = counts.get("neighbours") or 0
+    return [
+        Answer(_("State"), verdicts.status(device)),
+        Answer(_("Last sync"), verdicts.sync(device)),
+        Answer(_("Backup"), verdicts.backup(device), "configurations"),
+        Answer(_("Compliance"), verdicts.compliance(device), "compliance"),
+        Answer(_("Neighbours"), Verdict(verdicts.Tone.NONE, str(neighbours)), "neighbours"),
+    ]
+
+
+def facts(device: Device) -> list[tuple[str, str]]:
+    """Labels and values, the empty ones left out."""
+    names = (
+        "primary_address", "site", "role", "vendor", "model", "os_version", "serial", "platform", "sys_name",
+        "sys_location", "chassis_mac", "snmp_engine_id", "sys_object_id", "sys_descr", "comments",
+    )  # fmt: skip
+    rows = [(_label(name), str(getattr(device, name) or "")) for name in names]
+    if device.uptime_seconds is not None:
+        days, rest = divmod(device.uptime_seconds, 86_400)
+        rows.append((_("uptime"), _("%(days)d days %(hours)d h") % {"days": days, "hours": rest // 3600}))
+    rows += [
+        (_label(name), exact(when)) for name in ("discovered_at", "last_seen_at") if (when := getattr(device, name))
+    ]
+    rows += [(_label(name), str(getattr(device, name) or "")) for name in ("ssh_credential", "snmp_credential")]
+    return [(label, value) for label, value in rows if value]
+
+
+def _label(name: str) -> str:
+    return str(Device._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+
+def ports(device: Device) -> list[Port]:
+    """Interfaces in the device's own order, each with its light."""
+    found = device.interfaces.prefetch_related("addresses").order_by("if_index", "name")[:ROWS]
+    return [
+        Port(
+            row,
+            verdicts.interface(row),
+            vlan_words(row),
+            speed_words(row.speed_kbps),
+            ", ".join(str(address) for address in row.addresses.all()),
+        )
+        for row in found
+    ]
+
+
+def links_of(device: Device) -> QuerySet[Link]:
+    """Cables with this device at either end."""
+    return Link.objects.filter(Q(a_device=device) | Q(b_device=device)).select_related("a_device", "b_device")
+
+
+def configurations(device: Device) -> list[Configuration]:
+    """Newest first, each with the one before it for the comparison."""
+    found = list(device.config_backups.select_related("text").defer("text__redacted", "text__full")[: ROWS + 1])
+    return [Configuration(row, previous) for row, previous in pairwise([*found, None]) if row][:ROWS]
+
+
+EDIT = Tab(
+    "edit", gettext_lazy("Settings"), "admin/inventory/device/tab_edit.html", lambda device: None,
+    "inventory.change_device",
+)  # fmt: skip
+FOLDER = "admin/inventory/device"
+INVENTORY_TABS = (
+    Tab("overview", gettext_lazy("Overview"), f"{FOLDER}/tab_overview.html", facts),
+    Tab(
+        "interfaces", gettext_lazy("Interfaces"), f"{FOLDER}/tab_interfaces.html", ports,
+        "inventory.view_interface", lambda device: device.interfaces.count(),
+    ),
+    Tab(
+        "vlans", "VLANs", f"{FOLDER}/tab_vlans.html", lambda device: device.vlans.all()[:ROWS],
+        "inventory.view_vlan", lambda device: device.vlans.count(),
+    ),
+    Tab(
+        "neighbours", gettext_lazy("Neighbours"), f"{FOLDER}/tab_neighbours.html",
+        lambda device: device.neighbours.all()[:ROWS],
+        "inventory.view_neighbour", lambda device: device.neighbours.count(),
+    ),
+    Tab(
+        "links", gettext_lazy("Links"), f"{FOLDER}/tab_links.html", lambda device: links_of(device)[:ROWS],
+        "inventory.view_link", lambda device: links_of(device).count(),
+    ),
+    Tab(
+        "addresses", gettext_lazy("Addresses"), f"{FOLDER}/tab_addresses.html",
+        lambda device: device.addresses.select_related("interface")[:ROWS],
+        "inventory.view_device", lambda device: device.addresses.count(),
+    ),
+    Tab(
+        "components", gettext_lazy("Components"), f"{FOLDER}/tab_components.html",
+        lambda device: device.components.all()[:ROWS],
+        "inventory.view_component", lambda device: device.components.count(),
+    ),
+    Tab(
+        "configurations", gettext_lazy("Configurations"), f"{FOLDER}/tab_configurations.html", configurations,
+        "inventory.view_configbackup", lambda device: device.config_backups.count(),
+    ),
+    EDIT,
+)  # fmt: skip

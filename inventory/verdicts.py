@@ -1,0 +1,73 @@
+"""How is it? A device's state in the words and tones the pages show."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inventory.attention import BACKUP_TOO_OLD, COMPLIANCE_FLOOR
+from inventory.display import Tone, age_words, exact
+from inventory.models import Device, Interface
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`text` is a few words; `detail` the sentence or the exact time behind them."""
+
+    tone: Tone
+    text: str
+    detail: str = ""
+
+
+def status(device: Device) -> Verdict:
+    """Whether the device is managed, and whether its last reading worked."""
+    words = device.get_status_display()
+    if device.status == Device.Status.QUARANTINE:
+        return Verdict(Tone.WARN, words, _("Found by discovery; approve it to manage it."))
+    if device.status == Device.Status.IGNORED:
+        return Verdict(Tone.NONE, words, _("No job touches this device."))
+    if device.last_sync_error:
+        return Verdict(Tone.BAD, _("sync failed"), device.last_sync_error)
+    if device.last_sync_at is None:
+        return Verdict(Tone.NONE, _("not read yet"), _("No sync has reached this device yet."))
+    return Verdict(Tone.GOOD, words)
+
+
+def sync(device: Device) -> Verdict:
+    """The age of the last reading, or why it failed."""
+    text = age_words(device.last_sync_at) if device.last_sync_at else _("never")
+    if device.last_sync_error:
+        return Verdict(Tone.BAD, text, device.last_sync_error)
+    if device.last_sync_at is None:
+        return Verdict(Tone.NONE, text)
+    return Verdict(Tone.GOOD, text, exact(device.last_sync_at))
+
+
+def backup(device: Device) -> Verdict:
+    """The age of the newest complete configuration, or why there is none."""
+    text = age_words(device.last_backup_at) if device.last_backup_at else _("none")
+    if device.last_backup_error:
+        return Verdict(Tone.BAD, text, device.last_backup_error)
+    if device.last_backup_at is None:
+        return Verdict(Tone.WARN if device.status == Device.Status.ACTIVE else Tone.NONE, text)
+    late = timezone.now() - device.last_backup_at > BACKUP_TOO_OLD
+    return Verdict(Tone.WARN if late else Tone.GOOD, text, exact(device.last_backup_at))
+
+
+def compliance(device: Device) -> Verdict:
+    """The score of the last scan."""
+    if device.compliance_score is None:
+        return Verdict(Tone.NONE, _("not scanned"))
+    tone = Tone.GOOD if device.compliance_score >= 95 else Tone.WARN
+    if device.compliance_score < COMPLIANCE_FLOOR:
+        tone = Tone.BAD
+    return Verdict(tone, f"{device.compliance_score} %")
+
+
+def interface(port: Interface) -> Verdict:
+    """A port's traffic light."""
+    if port.enabled is False:
+        return Verdict(Tone.NONE, _("disabled"))
+    if port.up is None:
+        return Verdict(Tone.NONE, _("unknown"))
+    return Verdict(Tone.GOOD, _("up")) if port.up else Verdict(Tone.BAD, _("down"))
