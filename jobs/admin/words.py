@@ -1,0 +1,78 @@
+"""What a kind of job is called and what it touches, in the operator's language."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from inventory.display import Tone
+from jobs.models import Job, JobTarget
+
+
+@dataclass(frozen=True, slots=True)
+class KindWords:
+    """`verb` stands on the button, `touches` says what happens to the targets."""
+
+    title: str | Promise
+    verb: str | Promise
+    icon: str
+    touches: str | Promise
+
+
+KINDS = {
+    "discover": KindWords(
+        _("Discovery"), _("Discover"), "radar", _("Addresses are asked over SNMP; nothing is changed on a device.")
+    ),
+    "crawl": KindWords(
+        _("Neighbour crawl"),
+        _("Crawl neighbours"),
+        "route",
+        _("LLDP and CDP neighbours are followed from here; nothing is changed on a device."),
+    ),
+    "sync": KindWords(_("SSH sync"), _("Sync"), "sync", _("Each device is read over SSH; nothing is changed on it.")),
+    "backup": KindWords(
+        _("Configuration backup"),
+        _("Back up"),
+        "save",
+        _("The running configuration is read over SSH; nothing is changed on the device."),
+    ),
+    "scan": KindWords(
+        _("Compliance scan"),
+        _("Scan"),
+        "policy",
+        _("Stored configurations are checked; the devices themselves are not touched."),
+    ),
+}
+JOB_TONES = {
+    Job.State.PENDING: Tone.NONE,
+    Job.State.STARTED: Tone.BUSY,
+    Job.State.SUCCESS: Tone.GOOD,
+    Job.State.PARTIAL: Tone.WARN,
+    Job.State.FAILURE: Tone.BAD,
+    Job.State.REVOKED: Tone.NONE,
+}
+TARGET_TONES = {
+    JobTarget.State.PENDING: Tone.NONE,
+    JobTarget.State.RUNNING: Tone.BUSY,
+    JobTarget.State.SUCCESS: Tone.GOOD,
+    JobTarget.State.FAILED: Tone.BAD,
+    JobTarget.State.ERRORED: Tone.BAD,
+    JobTarget.State.REVOKED: Tone.NONE,
+}
+
+
+def words_of(kind: str) -> KindWords:
+    """A kind without words of its own is called by its name."""
+    return KINDS.get(kind) or KindWords(kind, kind, "task", "")
+
+
+def started(job: Job) -> str:
+    """The message after a start: what runs, on how much, and what it touches."""
+    words = words_of(job.kind)
+    count = job.parameters.get("addresses")
+    if job.kind == "discover" and isinstance(count, int):
+        amount = ngettext("%(count)d address", "%(count)d addresses", count) % {"count": count}
+    else:
+        amount = ngettext("%(count)d device", "%(count)d devices", job.total) % {"count": job.total}
+    return f"{words.title}: {amount}. {words.touches}"
