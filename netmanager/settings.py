@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django_guid.integrations import CeleryIntegration
@@ -446,6 +447,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "ENVIRONMENT": "netmanager.admin.environment_badge",
     "DASHBOARD_CALLBACK": "netmanager.admin.dashboard",
-    "COMMAND": {"search_models": True},
+    "COMMAND": {"search_models": ["inventory.device", "inventory.interface", "inventory.site", "inventory.credential"]},
+    "STYLES": [lambda request: static("netmanager/admin.css")],
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "netmanager.admin.navigation"},
 }

@@ -1,1 +1,0 @@
-"""The admin site's frame: sidebar, badge and home page."""

@@ -1,0 +1,20 @@
+"""The admin site's frame: sidebar, badge and home page; people and schedules in unfold's dress."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+
+from netmanager.admin import people, schedules
+from netmanager.admin.home import dashboard
+from netmanager.admin.navigation import navigation
+
+__all__ = ["dashboard", "environment_badge", "navigation", "people", "schedules"]
+
+admin.site.index_template = "netmanager/home.html"
+
+
+def environment_badge(request: HttpRequest) -> tuple[str, str] | None:
+    """The mark beside the title: production has none, so that the others stand out."""
+    if settings.PRODUCTION:
+        return None
+    return ("Embedded", "warning") if settings.EMBEDDED_DATABASE else ("Development", "info")

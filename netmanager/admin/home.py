@@ -1,0 +1,90 @@
+"""The home page: what needs me now? Each answer is a number that leads to the filtered list."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inventory.attention import REASONS
+from inventory.display import ICONS, Tone
+from inventory.models import Device
+from jobs.admin.job import progress_bar, state_of
+from jobs.admin.words import words_of
+from jobs.models import Job
+
+NEWEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that may need a human."""
+
+    title: str | Promise
+    count: int
+    url: str
+    tone: Tone
+    advice: str | Promise
+
+    @property
+    def icon(self) -> str:
+        """The sign beside the number."""
+        return ICONS[self.tone]
+
+
+DEVICE_NEEDS = (
+    ("waiting", gettext_lazy("Waiting for approval"), Tone.WARN, gettext_lazy("Found by discovery, not managed yet")),
+    ("sync_failed", gettext_lazy("Sync failed"), Tone.BAD, gettext_lazy("The last reading over SSH did not work")),
+    ("never_synced", gettext_lazy("Never read"), Tone.WARN, gettext_lazy("Approved, but no sync has reached them")),
+    (
+        "backup_late", gettext_lazy("No fresh backup"), Tone.BAD,
+        gettext_lazy("Backup failed, missing or older than 1 day"),
+    ),
+    ("compliance_low", gettext_lazy("Compliance below 80 %"), Tone.WARN, gettext_lazy("Score of the last scan")),
+)  # fmt: skip
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Fill the home page for what this user may see."""
+    needs: list[Need] = []
+    if request.user.has_perm("inventory.view_device"):
+        needs += device_needs()
+        context["device_total"] = Device.objects.count()
+        context["may_discover"] = request.user.has_perm("inventory.run_discovery")
+    if request.user.has_perm("jobs.view_job"):
+        needs += job_needs()
+        context["running"] = Job.objects.exclude(state__in=Job.READY).count()
+        jobs = Job.objects.select_related("requested_by")[:NEWEST]
+        context["newest_jobs"] = [(job, words_of(job.kind), state_of(job), progress_bar(job)) for job in jobs]
+    context["needs"] = [need for need in needs if need.count]
+    context["title"] = _("What needs me now?")
+    return context
+
+
+def device_needs() -> list[Need]:
+    """Counts of the reasons to look at devices, in one query."""
+    counts = Device.objects.aggregate(
+        **{key: Count("pk", filter=REASONS[key].where()) for key, _title, _tone, _advice in DEVICE_NEEDS}
+    )
+    url = reverse("admin:inventory_device_changelist")
+    return [
+        Need(title, counts[key], f"{url}?attention={key}", tone, advice) for key, title, tone, advice in DEVICE_NEEDS
+    ]
+
+
+def job_needs() -> list[Need]:
+    """Jobs of the last day that did not do everything, in one query."""
+    today = Q(created_at__gte=timezone.now() - timedelta(days=1))
+    states = ((Job.State.FAILURE, _("Jobs failed"), Tone.BAD), (Job.State.PARTIAL, _("Jobs partly failed"), Tone.WARN))
+    counts = Job.objects.aggregate(**{state: Count("pk", filter=today & Q(state=state)) for state, _t, _n in states})
+    url = reverse("admin:jobs_job_changelist")
+    return [
+        Need(title, counts[state], f"{url}?state__exact={state}&since=day", tone, _("In the last 24 hours"))
+        for state, title, tone in states
+    ]

@@ -1,0 +1,111 @@
+"""The sidebar. An entry is shown to those who may view what it leads to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the sidebar; without a permission everybody in the staff sees it."""
+
+    title: str | Promise
+    icon: str
+    view: str
+    permission: str = ""
+
+
+def listed(title: str | Promise, icon: str, app: str, model: str) -> Entry:
+    """The entry of a model's list."""
+    return Entry(title, icon, f"admin:{app}_{model}_changelist", f"{app}.view_{model}")
+
+
+GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
+    ("", (Entry(_("Home"), "home", "admin:index"),)),
+    (
+        _("Network"),
+        (
+            listed(_("Devices"), "router", "inventory", "device"),
+            Entry(_("Discover"), "radar", "admin:inventory_device_discover", "inventory.run_discovery"),
+            listed(_("Interfaces"), "settings_ethernet", "inventory", "interface"),
+            listed("VLANs", "lan", "inventory", "vlan"),
+            listed(_("Links"), "cable", "inventory", "link"),
+            listed(_("Neighbours"), "share", "inventory", "neighbour"),
+            listed(_("Components"), "memory", "inventory", "component"),
+        ),
+    ),
+    (
+        _("Configuration"),
+        (
+            listed(_("Configurations"), "description", "inventory", "configbackup"),
+            listed(_("Firmware images"), "system_update", "inventory", "firmwareimage"),
+        ),
+    ),
+    (
+        _("Compliance"),
+        (
+            listed(_("Results"), "fact_check", "compliance", "result"),
+            listed(_("Standards"), "policy", "compliance", "standard"),
+            listed(_("Rules"), "rule", "compliance", "rule"),
+            listed(_("Waivers"), "front_hand", "compliance", "waiver"),
+        ),
+    ),
+    (
+        _("Work"),
+        (
+            listed(_("Jobs"), "task", "jobs", "job"),
+            listed(_("Schedules"), "schedule", "django_celery_beat", "periodictask"),
+        ),
+    ),
+    (
+        _("Setup"),
+        (
+            listed(_("Sites"), "apartment", "inventory", "site"),
+            listed(_("Prefixes"), "account_tree", "inventory", "prefix"),
+            listed(_("Credentials"), "key", "inventory", "credential"),
+            Entry(_("Platforms"), "devices_other", "admin:inventory_platforms", "inventory.view_device"),
+            listed(_("Deleted devices"), "delete_history", "inventory", "tombstone"),
+            listed(_("Users"), "person", "auth", "user"),
+            listed(_("Groups"), "group", "auth", "group"),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups as unfold wants them; a group without entries for this user is left out."""
+    groups = [
+        {
+            "title": title,
+            "separator": False,
+            "items": [_item(request, entry) for entry in entries if _may(request, entry)],
+        }
+        for title, entries in GROUPS
+    ]
+    return [group for group in groups if group["items"]]
+
+
+def _may(request: HttpRequest, entry: Entry) -> bool:
+    return not entry.permission or request.user.has_perm(entry.permission)
+
+
+def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+    link = reverse(entry.view)
+    return {"title": entry.title, "icon": entry.icon, "link": link, "active": _active(link)}
+
+
+def _active(link: str) -> Callable[[HttpRequest], bool]:
+    """The entry whose address is the longest beginning of the page's, so that Discover is not Devices too."""
+    links = {reverse(entry.view) for _title, entries in GROUPS for entry in entries}
+
+    def active(request: HttpRequest) -> bool:
+        home = reverse("admin:index")
+        fitting = [one for one in links if request.path == one or (one != home and request.path.startswith(one))]
+        return link == max(fitting, key=len, default="")
+
+    return active
