@@ -1,4 +1,295 @@
-"""The inventory over REST."""
+"""Compliance over REST: standards, rules, waivers, results, and the report as a file."""
 
-VIEWSETS: dict = {}
-urlpatterns: list = []
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelError
+from django.db.models import Model
+from django.urls import path
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSetMixin
+
+from compliance.export import report_pdf_file, report_xlsx
+from compliance.models import Result, Rule, Standard, Waiver
+from inventory.api.exports import Exports, PdfRenderer, XlsxRenderer, attachment
+from inventory.api.fields import ModelSerializer, RelatedId
+from inventory.api.filters import NumberIn, TextIn, equal
+from inventory.api.viewsets import Editable, NamedFormats, ReadOnly
+from inventory.models import Device
+
+
+def check_model(serializer: ModelSerializer, attrs: dict[str, Any], model: type[Model], **extra: Any) -> None:
+    """What the model itself demands of the whole row; raises ValidationError by field."""
+    columns = [column.attname for column in model._meta.concrete_fields] if serializer.instance else []
+    known = {column: getattr(serializer.instance, column) for column in columns}
+    row = model(**{**known, **extra, **attrs})
+    try:
+        row.clean()
+        row.validate_constraints()
+    except ModelError as error:
+        raise serializers.ValidationError(serializers.as_serializer_error(error)) from None
+
+
+class StandardSerializer(ModelSerializer):
+    class Meta:
+        model = Standard
+        fields = ["id", "name", "slug", "version", "description", "enabled", "shipped", "updated_at"]
+        read_only_fields = ["shipped", "updated_at"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Of a shipped standard only the switch is the operator's."""
+        standard = self.instance
+        if isinstance(standard, Standard) and standard.shipped:
+            changed = [name for name, value in attrs.items() if name != "enabled" and getattr(standard, name) != value]
+            if changed:
+                sentence = "This standard comes with the program and is changed by upgrades; only enabled is yours."
+                raise serializers.ValidationError(dict.fromkeys(changed, sentence))
+        return attrs
+
+
+class StandardFilter(filters.FilterSet):
+    class Meta:
+        model = Standard
+        fields = equal("name", "slug", "version", "enabled", "shipped")
+
+
+class StandardViewSet(Editable):
+    queryset = Standard.objects.all()
+    serializer_class = StandardSerializer
+    filterset_class = StandardFilter
+    search_fields = ["name", "slug", "description"]
+    ordering_fields = ["id", "name", "slug"]
+    ordering = ["name", "id"]
+
+    def perform_destroy(self, instance: Standard) -> None:
+        refuse_shipped(instance)
+        instance.delete()
+
+
+def refuse_shipped(standard: Standard) -> None:
+    """Raise PermissionDenied: an upgrade would bring it back."""
+    if standard.shipped:
+        raise PermissionDenied("This standard comes with the program; switch it off with enabled=false instead.")
+
+
+class RuleSerializer(ModelSerializer):
+    standard_slug = serializers.CharField(source="standard.slug", read_only=True)
+    platforms = serializers.ListField(child=serializers.CharField(max_length=50), max_length=100)
+
+    class Meta:
+        model = Rule
+        fields = [
+            "id",
+            "standard",
+            "standard_slug",
+            "rule_id",
+            "title",
+            "severity",
+            "platforms",
+            "definition",
+            "rationale",
+            "remediation",
+            "updated_at",
+        ]
+        read_only_fields = ["updated_at"]
+
+    def validate_standard(self, standard: Standard) -> Standard:
+        """Rules are added to standards of one's own."""
+        if standard.shipped:
+            raise serializers.ValidationError(
+                "This standard comes with the program; make one of your own for your rules."
+            )
+        return standard
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The rule book says whether the check can be applied."""
+        if isinstance(self.instance, Rule):
+            refuse_shipped(self.instance.standard)
+        check_model(self, attrs, Rule)
+        return attrs
+
+
+class RuleFilter(filters.FilterSet):
+    standard = NumberIn(field_name="standard_id")
+    standard_slug = TextIn(field_name="standard__slug")
+    severity = TextIn()
+
+    class Meta:
+        model = Rule
+        fields = equal("rule_id")
+
+
+class RuleViewSet(Editable):
+    queryset = Rule.objects.select_related("standard")
+    serializer_class = RuleSerializer
+    filterset_class = RuleFilter
+    search_fields = ["rule_id", "title", "rationale"]
+    ordering_fields = ["id", "standard", "rule_id", "severity"]
+    ordering = ["standard_id", "rule_id"]
+
+    def perform_destroy(self, instance: Rule) -> None:
+        refuse_shipped(instance.standard)
+        instance.delete()
+
+
+class WaiverSerializer(ModelSerializer):
+    owner = serializers.CharField(source="owner.username", read_only=True, help_text="Who made it, and answers for it.")
+    rule_id = serializers.CharField(source="rule.rule_id", read_only=True)
+    device_name = serializers.CharField(source="device.name", read_only=True, default=None)
+
+    class Meta:
+        model = Waiver
+        fields = [
+            "id",
+            "rule",
+            "rule_id",
+            "device",
+            "device_name",
+            "site",
+            "owner",
+            "reason",
+            "starts_at",
+            "ends_at",
+            "created_at",
+        ]
+        read_only_fields = ["created_at"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """For a device or a site, with a reason, and it ends after it starts."""
+        check_model(self, attrs, Waiver, owner=self.context["request"].user)
+        return attrs
+
+
+class WaiverFilter(filters.FilterSet):
+    rule = NumberIn(field_name="rule_id")
+    device = NumberIn(field_name="device_id")
+    site = NumberIn(field_name="site_id")
+    owner = filters.CharFilter(field_name="owner__username")
+    ends_before = filters.IsoDateTimeFilter(field_name="ends_at", lookup_expr="lt")
+    ends_after = filters.IsoDateTimeFilter(field_name="ends_at", lookup_expr="gte")
+
+    class Meta:
+        model = Waiver
+        fields: list[str] = []
+
+
+class WaiverViewSet(Editable):
+    """Accepted exceptions. They count from the next scan on."""
+
+    queryset = Waiver.objects.select_related("owner", "rule", "device")
+    serializer_class = WaiverSerializer
+    filterset_class = WaiverFilter
+    search_fields = ["reason", "rule__rule_id", "device__name", "owner__username"]
+    ordering_fields = ["id", "starts_at", "ends_at", "created_at"]
+    ordering = ["ends_at", "id"]
+
+    def perform_create(self, serializer: Any) -> None:
+        serializer.save(owner=self.request.user)
+
+
+class EvidenceSerializer(serializers.Serializer):
+    line_number = serializers.IntegerField(allow_null=True)
+    text = serializers.CharField()
+
+
+class ResultSerializer(ModelSerializer):
+    device_name = serializers.CharField(source="device.name", read_only=True)
+    rule_id = serializers.CharField(source="rule.rule_id", read_only=True)
+    title = serializers.CharField(source="rule.title", read_only=True)
+    severity = serializers.CharField(source="rule.severity", read_only=True)
+    standard = serializers.IntegerField(source="rule.standard_id", read_only=True)
+    evidence = EvidenceSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Result
+        fields = [
+            "id",
+            "device",
+            "device_name",
+            "standard",
+            "rule",
+            "rule_id",
+            "title",
+            "severity",
+            "state",
+            "message",
+            "evidence",
+            "backup",
+            "waiver",
+            "checked_at",
+            "changed_at",
+        ]
+        read_only_fields = fields
+
+
+class ResultFilter(filters.FilterSet):
+    device = NumberIn(field_name="device_id")
+    site = NumberIn(field_name="device__site_id")
+    rule = NumberIn(field_name="rule_id")
+    rule_id = TextIn(field_name="rule__rule_id")
+    standard = NumberIn(field_name="rule__standard_id")
+    severity = TextIn(field_name="rule__severity")
+    state = TextIn()
+    changed_after = filters.IsoDateTimeFilter(field_name="changed_at", lookup_expr="gte")
+    checked_before = filters.IsoDateTimeFilter(field_name="checked_at", lookup_expr="lt")
+
+    class Meta:
+        model = Result
+        fields: list[str] = []
+
+
+class ResultViewSet(ReadOnly):
+    """The newest verdict of each rule on each device, with the lines that show why."""
+
+    queryset = Result.objects.select_related("device", "rule").only(
+        "device", "device__name", "rule", "rule__rule_id", "rule__title", "rule__severity", "rule__standard_id",
+        "state", "message", "evidence", "backup", "waiver", "checked_at", "changed_at",
+    )  # fmt: skip
+    serializer_class = ResultSerializer
+    filterset_class = ResultFilter
+    search_fields = ["device__name", "rule__rule_id", "rule__title", "message"]
+    ordering_fields = ["id", "device", "rule", "state", "checked_at", "changed_at"]
+    ordering = ["device_id", "rule_id"]
+
+
+class ReportXlsx(XlsxRenderer):
+    def make(self, content: Any) -> bytes:
+        return report_xlsx(content)
+
+
+class ReportPdf(PdfRenderer):
+    def make(self, content: Any) -> bytes:
+        return report_pdf_file(content)
+
+
+class ReportQuery(serializers.Serializer):
+    device_id = RelatedId(queryset=Device.objects.all(), required=False, help_text="One device; all by default.")
+
+
+class Report(NamedFormats, Exports, GenericAPIView):
+    """The compliance report: XLSX with every result, or PDF of one device or of the sums over all."""
+
+    renderer_classes = [ReportXlsx, ReportPdf]
+    serializer_class = ReportQuery
+    required_permission = "compliance.view_result"
+
+    @extend_schema(parameters=[ReportQuery], responses={200: OpenApiTypes.BINARY})
+    def get(self, request: Request) -> Response:
+        query = ReportQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        device = query.validated_data.get("device_id")
+        return attachment(request, f"compliance-{device.name}" if device else "compliance", device)
+
+
+VIEWSETS: dict[str, type[ViewSetMixin]] = {
+    "standards": StandardViewSet,
+    "rules": RuleViewSet,
+    "waivers": WaiverViewSet,
+    "results": ResultViewSet,
+}
+urlpatterns = [path("compliance/reports/export", Report.as_view(), name="compliance-report")]

@@ -1,5 +1,6 @@
 """API fields that say what they accept, and never show a secret."""
 
+import json
 from typing import Any
 
 from django.db import models
@@ -79,6 +80,21 @@ class TextField(serializers.CharField):
 class SlugField(Told, serializers.SlugField):
     def accepted(self) -> str:
         return f"made of letters, digits, hyphens and underscores, at most {self.max_length}"
+
+
+class JsonField(serializers.JSONField):
+    """JSON that PostgreSQL can store: no NUL, no half characters, no infinite numbers."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        value = super().to_internal_value(data)
+        try:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+            text.encode()
+        except ValueError:
+            raise ValidationError("Accepted is JSON without infinite numbers and half characters.") from None
+        if "\\u0000" in text:
+            raise ValidationError("The character U+0000 is not accepted.")
+        return value
 
 
 class RelatedId(serializers.PrimaryKeyRelatedField):
@@ -162,6 +178,7 @@ class ModelSerializer(StrictNames, serializers.ModelSerializer):
         models.BooleanField: YesNoField,
         models.CharField: TextField,
         models.GenericIPAddressField: AddressField,
+        models.JSONField: JsonField,
         models.SlugField: SlugField,
         models.TextField: TextField,
         SecretField: SecretInput,

@@ -13,7 +13,19 @@ from rest_framework.viewsets import GenericViewSet, ModelViewSet
 from inventory.api.filters import BACKENDS
 
 
-class Listed(GenericViewSet):
+class NamedFormats:
+    """A format nobody offers is refused by name, not with "not found"."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        try:
+            return super().perform_content_negotiation(request, force)  # type: ignore[misc]
+        except Http404:
+            offered = ", ".join(str(renderer.format) for renderer in self.get_renderers())  # type: ignore[attr-defined]
+            wanted = request.query_params.get("format")
+            raise ValidationError({"format": f"{wanted!r} is not offered; accepted are {offered}."}) from None
+
+
+class Listed(NamedFormats, GenericViewSet):
     """Rows with an integer id. `required_permission` of an action replaces the model's own."""
 
     filter_backends = BACKENDS
@@ -29,15 +41,6 @@ class Listed(GenericViewSet):
     def filter_rows(self, queryset: QuerySet) -> QuerySet:
         """The rows that the query parameters choose, in their order."""
         return super().filter_queryset(queryset)
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """A format nobody offers is refused by name, not with "not found"."""
-        try:
-            return super().perform_content_negotiation(request, force)
-        except Http404:
-            offered = ", ".join(str(renderer.format) for renderer in self.get_renderers())
-            wanted = request.query_params.get("format")
-            raise ValidationError({"format": f"{wanted!r} is not offered; accepted are {offered}."}) from None
 
 
 class Editable(Listed, ModelViewSet):
