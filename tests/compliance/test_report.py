@@ -1,0 +1,99 @@
+"""The report that the renderers print."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from compliance.engine import Evidence
+from compliance.models import Result, Rule, Standard, Waiver
+from compliance.report import Summary, compliance_report, report_rows
+from compliance.scan import scan_device
+from inventory.models import Device, Site
+from tests.factories import CAPTURED, make_config_backup, make_device, make_user
+
+pytestmark = pytest.mark.django_db
+NOW = CAPTURED + timedelta(days=1)
+
+
+@pytest.fixture
+def fleet() -> list[Device]:
+    """Two scanned routers, one of them at a site, and a device that no rule covers."""
+    Standard.objects.all().delete()
+    standard = Standard.objects.create(name="House", slug="house")
+    fields = {"standard": standard, "platforms": ["cisco_ios"]}
+    Rule.objects.create(rule_id="ntp", title="NTP", definition={"matches": "^ntp"}, severity="medium", **fields)
+    Rule.objects.create(
+        rule_id="ssh", title="SSH", definition={"contains": "ip ssh"}, severity="low", remediation="ip ssh", **fields
+    )
+    site = Site.objects.create(name="Seoul", slug="seoul")
+    fleet = [make_device("a", site=site), make_device("b"), make_device("c", platform="generic")]
+    for device in fleet:
+        make_config_backup(device)
+        scan_device(device, now=NOW)
+    return fleet
+
+
+def test_it_lists_rule_by_rule_and_device_by_device(fleet: list[Device]) -> None:
+    rows = compliance_report(now=NOW).rows
+    assert [(row.standard, row.rule_id, row.device, row.state) for row in rows] == [
+        ("House", "ntp", "a", "pass"),
+        ("House", "ntp", "b", "pass"),
+        ("House", "ssh", "a", "fail"),
+        ("House", "ssh", "b", "fail"),
+    ]
+    assert rows[0].evidence == (Evidence(3, "ntp server 10.0.0.1"),)
+    assert (rows[0].site, rows[1].site, rows[0].platform) == ("Seoul", "", "cisco_ios")
+    assert (rows[2].title, rows[2].severity, rows[2].remediation) == ("SSH", "low", "ip ssh")
+    assert (rows[2].message, rows[2].checked_at) == ("“ip ssh” is missing", NOW)
+
+
+def test_it_sums_up_by_standard_and_device_and_names_what_was_not_judged(fleet: list[Device]) -> None:
+    report = compliance_report(now=NOW)
+    assert report.standards == (Summary("House", passed=2, failed=2, score=75),)
+    assert report.devices == (
+        Summary("a", passed=1, failed=1, score=75),
+        Summary("b", passed=1, failed=1, score=75),
+        Summary("c", reason="Not scanned, or no rule covers the platform."),
+    )
+
+
+def test_it_reports_one_device_when_asked_for_it(fleet: list[Device]) -> None:
+    report = compliance_report(fleet[1], now=NOW)
+    assert {row.device for row in report.rows} == {"b"}
+    assert [summary.name for summary in report.devices] == ["b"]
+
+
+def test_it_leaves_out_disabled_standards_and_devices_not_in_use(fleet: list[Device]) -> None:
+    fleet[0].status = Device.Status.IGNORED
+    fleet[0].save()
+    assert {row.device for row in report_rows(now=NOW)} == {"b"}
+    Standard.objects.update(enabled=False)
+    assert list(report_rows(now=NOW)) == []
+
+
+def test_it_names_the_waiver_and_shows_the_failure_once_it_ended(fleet: list[Device]) -> None:
+    owner = make_user(name="kim")
+    ends = NOW + timedelta(days=7)
+    rule = Rule.objects.get(rule_id="ssh")
+    waiver = Waiver.objects.create(rule=rule, owner=owner, reason="till May", starts_at=CAPTURED, ends_at=ends)
+    scan_device(fleet[0], now=NOW)
+    row = next(row for row in report_rows(fleet[0], now=NOW) if row.rule_id == "ssh")
+    assert (row.state, row.waiver) == ("waived", f"kim: till May ({ends:%Y-%m-%d})")
+    ended = compliance_report(fleet[0], now=ends)
+    assert [(row.state, row.waiver) for row in ended.rows if row.rule_id == "ssh"] == [("fail", "")]
+    assert ended.devices[0].failed == 1
+    waiver.delete()
+    assert Result.objects.filter(state="waived").exists()  # until the next scan
+    assert "waived" not in {row.state for row in report_rows(fleet[0], now=NOW)}
+
+
+def test_it_takes_as_many_queries_for_many_devices_as_for_few(
+    fleet: list[Device], django_assert_num_queries: Any
+) -> None:
+    for _ in range(10):
+        device = make_device()
+        make_config_backup(device)
+        scan_device(device, now=NOW)
+    with django_assert_num_queries(3):
+        assert len(compliance_report(now=NOW).rows) == 24
