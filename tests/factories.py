@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission, User
 
+from compliance.models import Result, Rule, Standard, Waiver
 from inventory.models import (
     ConfigBackup,
     ConfigText,
@@ -39,8 +40,9 @@ OPERATOR = (
     "inventory.approve_device",
     "inventory.run_discovery",
     "inventory.run_sync",
-    "jobs.add_job",
     "jobs.change_job",
+    "compliance.run_scan",
+    "compliance.add_waiver",
 )
 CONFIG = "hostname core1\nsnmp-server community ******** ro\nntp server 10.0.0.1\nend\n"
 
@@ -151,6 +153,46 @@ def make_config_backup(device: Device, redacted: str = CONFIG, full: str = "", *
     )
     times = {"captured_at": CAPTURED, "last_seen_at": CAPTURED}
     return ConfigBackup.objects.create(device=device, text=text, **{**times, **fields})
+
+
+def make_standard(name: str = "", **fields: Any) -> Standard:
+    """A standard of the operators' own, without rules."""
+    number = next(NUMBERS)
+    return Standard.objects.create(name=name or f"Standard {number}", slug=f"standard-{number}", **fields)
+
+
+def make_rule(standard: Standard | None = None, rule_id: str = "", **fields: Any) -> Rule:
+    """A rule for IOS that wants an NTP server."""
+    number = next(NUMBERS)
+    defaults: dict[str, Any] = {
+        "title": "Time comes from NTP",
+        "severity": Rule.Severity.HIGH,
+        "platforms": ["cisco_ios"],
+        "definition": {"matches": "^ntp server"},
+        "remediation": "ntp server 10.0.0.1",
+    }
+    standard = standard or make_standard()
+    return Rule.objects.create(standard=standard, rule_id=rule_id or f"ntp-{number}", **{**defaults, **fields})
+
+
+def make_result(device: Device, rule: Rule | None = None, state: str = Result.State.PASS, **fields: Any) -> Result:
+    """A verdict of CAPTURED with one line of evidence."""
+    defaults: dict[str, Any] = {
+        "evidence": [{"line_number": 3, "text": "ntp server 10.0.0.1"}],
+        "checked_at": CAPTURED,
+        "changed_at": CAPTURED,
+    }
+    return Result.objects.create(device=device, rule=rule or make_rule(), state=state, **{**defaults, **fields})
+
+
+def make_waiver(owner: User, rule: Rule | None = None, **fields: Any) -> Waiver:
+    """A waiver for everywhere until far in the future."""
+    defaults: dict[str, Any] = {
+        "reason": "Replaced next quarter",
+        "starts_at": CAPTURED,
+        "ends_at": CAPTURED.replace(year=CAPTURED.year + 50),
+    }
+    return Waiver.objects.create(owner=owner, rule=rule or make_rule(), **{**defaults, **fields})
 
 
 def make_job(kind: str = "sync", devices: Sequence[Device] = (), labels: Sequence[str] = (), **fields: Any) -> Job:
