@@ -15,6 +15,7 @@ from typing import Any
 import asyncssh
 
 from tests.lab import eapi, ssh
+from tests.lab.cli import Cli
 from tests.lab.faults import FaultBox, parse
 from tests.lab.snmp.agent import Agent
 from tests.lab.snmp.mib import Mib
@@ -153,6 +154,17 @@ class Lab:
         device = self.device(address)
         return VENDORS[device.platform].running_config(device)
 
+    def new_cli(self, address: str) -> Cli:
+        """A login without SSH, for tests of what a device prints. The lab need not run."""
+        return self._running[address].side.new_cli()
+
+    def new_agent(self, address: str) -> Agent:
+        """The device's SNMP agent without a socket; `.answer(datagram)`. The lab need not run."""
+        running = self._running[address]
+        device = running.device
+        usm = Usm(device.engine_id, self.v3_user)
+        return Agent(partial(self._shelf.mib, device), partial(communities, device), usm, running.faults)
+
     def stop(self) -> None:
         """Close every port and end the thread. Calling it again does nothing."""
         if self._thread.is_alive():
@@ -176,15 +188,9 @@ class Lab:
         self.ssh_port = self.ssh_port or _free_port(addresses, socket.SOCK_STREAM)
         self.http_port = self.http_port or _free_port(addresses, socket.SOCK_STREAM, self.ssh_port)
         for running in self._running.values():
-            device = running.device
-            agent = partial(
-                Agent,
-                partial(self._shelf.mib, device),
-                partial(communities, device),
-                Usm(device.engine_id, self.v3_user),
-                running.faults,
-            )
-            where = (device.address, self.snmp_port)
+            address = running.device.address
+            agent = partial(self.new_agent, address)
+            where = (address, self.snmp_port)
             running.udp, _ = await self._loop.create_datagram_endpoint(agent, local_addr=where)
             await self._open_tcp(running)
 

@@ -32,22 +32,24 @@ class Agent(asyncio.DatagramProtocol):
         self._transport = cast(asyncio.DatagramTransport, transport)  # in 3.11 no subclass of it
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        if self._faults.has("no-answer", "no-answer-snmp"):
-            return
-        try:
-            answer = self._answer(data)
-        except (ASN1DecodeError, ValueError, TypeError, IndexError, AttributeError):
-            return  # RFC 3412 7.2: a message that cannot be parsed is dropped silently
-        if answer and self._faults.has("rubbish"):
-            answer = os.urandom(120)
+        answer = self.answer(data)
         if answer:
             self._transport.sendto(answer, addr)
+
+    def answer(self, data: bytes) -> bytes | None:
+        """What the device sends back for a datagram; None: it stays silent."""
+        if self._faults.has("no-answer", "no-answer-snmp"):
+            return None
+        try:
+            answer = self._answer(data)
+        except (ASN1DecodeError, ValueError, TypeError, IndexError, AttributeError, OverflowError):
+            return None  # RFC 3412 7.2: a message that cannot be parsed is dropped silently
+        return os.urandom(120) if answer and self._faults.has("rubbish") else answer
 
     def _answer(self, data: bytes) -> bytes | None:
         version, _ = der_decode_partial(ber.contents(data))
         if version == _VERSION_3:
-            known = not self._faults.has("wrong-community")
-            return self._usm.answer(data, self.respond, known)
+            return self._usm.answer(data, self.respond, known=not self._faults.has("wrong-community"))
         if version != _VERSION_2C or self._faults.has("wrong-community"):
             return None
         _, community, request = cast(tuple[int, bytes, bytes], tuple(ber.parts(data)))
