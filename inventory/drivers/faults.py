@@ -17,6 +17,8 @@ from inventory.errors import (
     Unsupported,
 )
 
+LOGGING_IN = "logging in"
+
 # Classes are told by name, so that a library is imported only by the driver that uses it.
 _KINDS: tuple[tuple[frozenset[str], type[DeviceError], str], ...] = (
     (
@@ -25,9 +27,7 @@ _KINDS: tuple[tuple[frozenset[str], type[DeviceError], str], ...] = (
         "refused the user name, password or key: check the credential",
     ),
     (
-        frozenset(
-            {"gaierror", "ConnectError", "ConnectTimeoutError", "ConnectRefusedError", "NetmikoTimeoutException"}
-        ),
+        frozenset({"gaierror", "ConnectError", "ConnectTimeoutError", "NetmikoTimeoutException"}),
         Unreachable,
         "did not accept a session within {connect:g} s: check address, port, routing and access lists",
     ),
@@ -85,11 +85,18 @@ def device_errors(target: Target, doing: str) -> Iterator[None]:
         raise _translated(target, doing, error) from None
 
 
+def _api_failure(error: Exception, doing: str) -> set[str]:
+    """eAPI raises one class for everything: its text says whether the login was refused."""
+    if "unauthorized" in str(error).lower():
+        return {"ConnectAuthError"}
+    return {"ConnectError"} if doing == LOGGING_IN else {"ConnectionException"}
+
+
 def _translated(target: Target, doing: str, error: Exception) -> DeviceError:
     names = {cls.__name__ for cls in type(error).__mro__}
     timing = {"connect": target.connect_timeout, "read": target.read_timeout}
-    if "gaierror" not in names and isinstance(error, ConnectionRefusedError):
-        names = {"ConnectRefusedError"}
+    if {"ConnectionError", "ConnectionException"} & names and not isinstance(error, OSError):
+        names = _api_failure(error, doing)
     for kinds, kind, text in _KINDS:
         if names & kinds:
             return kind(sentence(target, f"{text.format(**timing)} (while {doing})"))

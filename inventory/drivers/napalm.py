@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from inventory.drivers.base import Target
 from inventory.drivers.completeness import complete_config
-from inventory.drivers.faults import device_errors, sentence
+from inventory.drivers.faults import LOGGING_IN, device_errors, sentence
 from inventory.errors import CommandRejected, DeviceError, IncompleteConfig, Unsupported
 from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
 from inventory.parsing import dialect_for
@@ -35,7 +35,7 @@ class NapalmDriver:
         self._commands = dict(target.platform.commands)
         self._config = ""
         self._pending = False
-        with device_errors(target, "logging in"):
+        with device_errors(target, LOGGING_IN):
             self._device = _opened(target)
 
     def system(self) -> SystemFacts:

@@ -14,7 +14,13 @@ from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemF
 from inventory.parsing import dialect_for, rows
 from inventory.parsing.dialect import ConfigInterface, Dialect, Switchport
 from inventory.parsing.merge import merge_interfaces, with_chassis
-from inventory.parsing.rejection import configuration_error, protocol_off, refused_command, unknown_command
+from inventory.parsing.rejection import (
+    configuration_error,
+    protocol_off,
+    refused_command,
+    told_nothing,
+    unknown_command,
+)
 
 T = TypeVar("T")
 
@@ -36,6 +42,10 @@ class NetmikoDriver:
     def system(self) -> SystemFacts:
         """Who the device is; the host name comes from the prompt where no output tells it."""
         facts = self._read("version", self._dialect.version, rows.system_of)
+        if not (facts.os_version or facts.model or facts.serial):
+            raise CommandRejected(
+                sentence(self._target, f"answers '{self._commands['version']}' in an unknown form: check its platform")
+            )
         if self._dialect.chassis_serial:
             facts = with_chassis(facts, self._optional(self.components))
         return replace(
@@ -47,6 +57,8 @@ class NetmikoDriver:
     def interfaces(self) -> tuple[InterfaceFact, ...]:
         """Interfaces with VLANs, and with the addresses and VRFs that only the configuration tells."""
         found = self._read("interfaces", self._dialect.interfaces, rows.interfaces_of)
+        if not found:
+            raise CommandRejected(sentence(self._target, "tells no interface at all: check the user's privileges"))
         return merge_interfaces(found, self._optional(self._switchports), self._config_interfaces())
 
     def vlans(self) -> tuple[VlanFact, ...]:
@@ -91,25 +103,23 @@ class NetmikoDriver:
 
         Raises CommandRejected naming that line. The lines before it are in force, so the caller re-reads the device.
         """
+        if not self._dialect.configure:
+            raise Unsupported(
+                sentence(self._target, f"is not written to: {self._platform.slug} has no proven way for it")
+            )
         self._checked(commands)
-        connection = self._shell.connection
         self._answers.clear()
-        with device_errors(self._target, "entering configuration mode"):
-            connection.config_mode()
+        self._enter(self._dialect.configure)
         try:
             return "".join(self._enter(line) for line in commands)
         finally:
-            with device_errors(self._target, "leaving configuration mode"):
-                connection.exit_config_mode()
+            self._shell.run(self._dialect.leave)
 
     def confirm(self) -> None:
         """Save the running configuration so that it survives a restart."""
-        with device_errors(self._target, "saving the configuration"):
-            try:
-                transcript = self._shell.connection.save_config()
-            except NotImplementedError:
-                raise Unsupported(sentence(self._target, "has no known way to save its configuration")) from None
-        error = configuration_error(transcript)
+        if not self._platform.save_command:
+            raise Unsupported(sentence(self._target, "has no known command that saves its configuration"))
+        error = configuration_error(self._shell.run(self._platform.save_command, reply="y"))
         if error:
             raise CommandRejected(sentence(self._target, f"did not save its configuration: {error}"))
 
@@ -144,9 +154,12 @@ class NetmikoDriver:
     def _read(self, purpose: str, own: Callable[[str], T] | None, of_rows: Callable[[list[rows.Row]], T]) -> T:
         text = self._ask(purpose)
         with device_errors(self._target, f"reading the answer to '{self._commands[purpose]}'"):
-            if own is not None:
-                return own(text)
-            return of_rows(self._rows(purpose, text))
+            found = own(text) if own is not None else of_rows(self._rows(purpose, text))
+        if not found and told_nothing(purpose, text):
+            raise CommandRejected(
+                sentence(self._target, f"answers '{self._commands[purpose]}' in an unknown form: check its platform")
+            )
+        return found
 
     def _rows(self, purpose: str, text: str) -> list[rows.Row]:
         command = self._commands[purpose]

@@ -11,7 +11,7 @@ from io import BytesIO, StringIO
 from typing import Any
 
 from inventory.drivers.base import Target
-from inventory.drivers.faults import device_errors, sentence
+from inventory.drivers.faults import LOGGING_IN, device_errors, sentence
 from inventory.errors import AuthenticationFailed, DeviceError, SessionLost, Unsupported
 from inventory.parsing.text import clean
 
@@ -20,7 +20,7 @@ _CHUNK = 65_536
 _TAIL = 400
 _SLOW_FACTOR = 10  # an answer that keeps dripping ends after this many read timeouts
 _UNECHOED = 2.0  # seconds of silence after which a prompt counts although the command was not echoed
-_PROMPT_END = re.compile(r"[>#$%\]]\s*$")
+_QUESTION = re.compile(rb"(?:[\[(]y(?:es)?/n(?:o)?[\])]|\[confirm\])[:?]?\s*$", re.IGNORECASE)
 _PAGER = re.compile(r"-{2,} ?\(?more\b|<--- More --->|Press any key|lines \d+-\d+", re.IGNORECASE)
 
 
@@ -33,7 +33,7 @@ class Shell:
         self.prompt = ""
         if not target.platform.netmiko_type:
             raise Unsupported(sentence(target, f"is of platform {target.platform.slug}, which is not read over SSH"))
-        with device_errors(target, "logging in over SSH"):
+        with device_errors(target, LOGGING_IN):
             self.connection = _connect(target)
         try:
             self._take_prompt(self.connection)
@@ -47,12 +47,15 @@ class Shell:
         """The host name as the prompt shows it; some vendors tell it nowhere else."""
         return re.sub(r"\(.*?\)$", "", self.prompt.strip("<>[]#$% *~\n").split("@")[-1].split(":")[0])
 
-    def run(self, command: str) -> str:
-        """The answer to one command, without its echo and the prompt, cleaned of terminal control."""
+    def run(self, command: str, reply: str = "") -> str:
+        """The answer to one command, without its echo and the prompt, cleaned of terminal control.
+
+        `reply` is typed once where the device asks back ("Are you sure? [Y/N]").
+        """
         with device_errors(self.target, f"answering '{command}'"):
             self._drain()
             self.connection.write_channel(command + self.connection.RETURN)
-            return self._answer(command, self._read(command))
+            return self._answer(command, self._text(self._read(command, reply)))
 
     def close(self) -> None:
         """End the session; never raises."""
@@ -66,14 +69,16 @@ class Shell:
         _quietly(self.connection.disconnect)
 
     def _take_prompt(self, connection: Any) -> None:
-        """The last line that netmiko saw while it logged in."""
+        """The last prompt that netmiko saw while it logged in."""
         with device_errors(self.target, "waiting for the prompt"):
-            lines = clean(connection.session_log.session_log.getvalue().decode("utf-8", "replace")).strip().splitlines()
+            seen = clean(connection.session_log.session_log.getvalue().decode("utf-8", "replace"))
             connection.session_log = None
-            self.prompt = lines[-1].strip() if lines else ""
-            if not _PROMPT_END.search(self.prompt):
-                raise SessionLost(sentence(self.target, "showed no prompt after the login: check its platform"))
             self._pattern = _prompt_pattern(connection.base_prompt)
+            # A line may go on with the command that was typed at the prompt, when the next prompt came too late.
+            prompts = [match.group().strip() for line in seen.splitlines() if (match := self._pattern.match(line))]
+            if not prompts:
+                raise SessionLost(sentence(self.target, "showed no prompt after the login: check its platform"))
+            self.prompt = prompts[-1]
 
     def _enable(self) -> None:
         secret = self.target.enable_password
@@ -94,7 +99,7 @@ class Shell:
         while channel is not None and channel.recv_ready():
             channel.recv(_CHUNK)
 
-    def _read(self, command: str) -> str:
+    def _read(self, command: str, reply: str) -> bytes:
         """Everything up to the next prompt."""
         channel = self.connection.remote_conn
         parts: list[bytes] = []
@@ -112,8 +117,18 @@ class Shell:
             echoed = echoed or command.encode()[-40:] in tail + chunk
             if echoed and not channel.recv_ready() and self._at_prompt(tail):
                 break
+            if reply and _QUESTION.search(tail):
+                self.connection.write_channel(reply + self.connection.RETURN)
+                reply = ""
             self._bounded(command, size, give_up)
-        return b"".join(parts).decode("utf-8", "replace")
+        return b"".join(parts)
+
+    def _text(self, raw: bytes) -> str:
+        """Decoded; one stray byte in a description is shown as such, an answer full of them is no answer."""
+        text = raw.decode("utf-8", "replace")
+        if text.count("\ufffd") > max(20, len(text) // 10):
+            raise SessionLost(sentence(self.target, "answered with bytes that are no text: check the device"))
+        return text
 
     def _receive(self, channel: Any, tail: bytes, waiting: bool) -> bytes | None:
         """The next bytes; None when the silence after an unechoed command means that the answer is complete."""

@@ -119,4 +119,6 @@ DIALECT = Dialect(
     lldp=parse_lldp,
     cdp=parse_cdp,
     inventory=parse_inventory,
+    configure="configure terminal",
+    leave="end",
 )

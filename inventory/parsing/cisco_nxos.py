@@ -111,5 +111,7 @@ DIALECT = Dialect(
     lldp=parse_lldp,
     cdp=parse_cdp,
     inventory=parse_inventory,
+    configure="configure terminal",
+    leave="end",
     chassis_serial=True,
 )

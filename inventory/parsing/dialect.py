@@ -41,4 +41,6 @@ class Dialect:
     cdp: Callable[[str], tuple[NeighbourFact, ...]] | None = None
     inventory: Callable[[str], tuple[ComponentFact, ...]] | None = None
     chassis_serial: bool = False  # the device's serial is its chassis component's, not the one in `version`
+    configure: str = ""  # the command that opens configuration mode; empty: the platform is not written to
+    leave: str = ""  # the command that leaves it from any depth
     json: bool = False  # the texts are JSON from an API, and what has no reader here comes from NAPALM

@@ -17,7 +17,10 @@ _UPTIME = re.compile(
     re.MULTILINE,
 )
 _ESN = re.compile(r"^ESN of (?:slot \S+|device|master)[^:\n]*: ?(\S+)", re.MULTILINE)
-_MANUFACTURE = re.compile(r"^(\d+)[ \t]+(\S+)[ \t]+(\S+)[ \t]+([A-Z0-9]{10,24})[ \t]+\d{4}-\d\d-\d\d", re.MULTILINE)
+# The slot stands in the first row of its parts only; the type is missing in older versions.
+_MANUFACTURE = re.compile(
+    r"^(\d+|[ ])[ \t]+(\S+)[ \t]+(?:(\S+)[ \t]+)?([A-Z0-9]{10,24})[ \t]+\d{4}-\d\d-\d\d", re.MULTILINE
+)
 
 _INTERFACE = re.compile(
     r"^(\S+) current state ?: ?([A-Za-z ]*+)[^\n]*+\n\n?Line protocol current state ?: ?(\w+)", re.MULTILINE
@@ -71,16 +74,11 @@ def parse_version(text: str) -> SystemFacts:
 
 def parse_inventory(text: str) -> tuple[ComponentFact, ...]:
     """Parts of `display device manufacture-info`, or the chassis alone of `display esn`."""
-    rows = tuple(
-        ComponentFact(
-            name=f"slot {slot}" if card in {"-", "--"} else f"slot {slot} card {card}",
-            kind="chassis" if card in {"-", "--"} else "module",
-            model=model,
-            serial=serial,
-        )
-        for slot, card, model, serial in _MANUFACTURE.findall(text)
-    )
-    return rows or tuple(ComponentFact(name="chassis", kind="chassis", serial=serial) for serial in _ESN.findall(text))
+    slot, parts = "", []
+    for told_slot, card, model, serial in _MANUFACTURE.findall(text):
+        slot = told_slot.strip() or slot
+        parts.append(_part(slot, card, model, serial))
+    return tuple(parts) or tuple(ComponentFact("chassis", "chassis", serial=serial) for serial in _ESN.findall(text))
 
 
 def parse_interfaces(text: str) -> tuple[InterfaceFact, ...]:
@@ -111,6 +109,13 @@ def parse_lldp(text: str) -> tuple[NeighbourFact, ...]:
         for port, section in blocks(_LLDP_PORT, text)
         for _, block in blocks(_LLDP_NEIGHBOUR, section)
     )
+
+
+def _part(slot: str, card: str, model: str, serial: str) -> ComponentFact:
+    if card in {"-", "--"}:
+        return ComponentFact(f"slot {slot}", "chassis", model, serial)
+    kind = "power-supply" if card.upper().startswith("PWR") else "module"
+    return ComponentFact(f"slot {slot} card {card}", kind, model, serial)
 
 
 def _interface(name: str, state: str, protocol: str, block: str) -> InterfaceFact:
@@ -200,5 +205,7 @@ DIALECT = Dialect(
     config_interfaces=parse_config_interfaces,
     lldp=parse_lldp,
     inventory=parse_inventory,
+    configure="system-view",
+    leave="return",
     chassis_serial=True,
 )

@@ -64,4 +64,10 @@ def _type(name: str, told: str) -> str:
     return named if named not in {"", "ethernetCsmacd"} else _TYPES.get(told, "")
 
 
-DIALECT = Dialect(version=parse_version, interfaces=parse_interfaces, config_interfaces=parse_config_interfaces)
+DIALECT = Dialect(
+    version=parse_version,
+    interfaces=parse_interfaces,
+    config_interfaces=parse_config_interfaces,
+    configure="configure terminal",
+    leave="end",
+)

@@ -20,6 +20,12 @@ _ABSENT = re.compile(
     r"^[ \t]*(?:%|Error:|Info:|Warning:)? ?(?:\S+ )?(?:LLDP|CDP)\b.*(?:not (?:enabled|running|configured)|disabled)",
     re.IGNORECASE | re.MULTILINE,
 )
+_NOTHING = {
+    "vlans": re.compile(r"VLAN|VID", re.IGNORECASE),
+    "lldp": re.compile(r"total|entries|neighbo|capability codes", re.IGNORECASE),
+    "cdp": re.compile(r"total|entries|neighbo|capability codes", re.IGNORECASE),
+    "switchports": re.compile(r"switchport|link type", re.IGNORECASE),
+}
 _HEAD = 600  # an error stands at the start; a long answer that quotes one further down is an answer
 
 
@@ -36,6 +42,12 @@ def refused_command(output: str) -> bool:
 def protocol_off(output: str) -> bool:
     """LLDP or CDP is switched off, so there is no neighbour to tell."""
     return bool(_ABSENT.search(output[:_HEAD]))
+
+
+def told_nothing(purpose: str, output: str) -> bool:
+    """An answer without a single fact is an answer only when it looks like one of its kind, with nothing to tell."""
+    sign = _NOTHING.get(purpose)
+    return bool(output.strip()) and not (sign and sign.search(output))
 
 
 def configuration_error(transcript: str) -> str:
