@@ -44,14 +44,8 @@ def distributions(paths: Iterable[str]) -> dict[str, str]:
 
 
 def test_the_product_imports_only_what_its_requirements_pin() -> None:
-    pinned = pins("requirements.txt")
-    assert (
-        {name: path for name, path in distributions(product_files()).items() if name not in pinned}
-        == {
-            # Asked for only with SNMP_BACKEND=easysnmp: requirements-easysnmp.txt
-        }
-        | {name: path for name, path in distributions(product_files()).items() if name == "easysnmp"}
-    )
+    pinned = pins("requirements.txt", "requirements-easysnmp.txt")
+    assert {name: path for name, path in distributions(product_files()).items() if name not in pinned} == {}
 
 
 def test_the_lab_needs_only_its_own_few() -> None:
@@ -60,7 +54,7 @@ def test_the_lab_needs_only_its_own_few() -> None:
 
 
 def test_the_tests_import_only_what_is_pinned() -> None:
-    pinned = pins("requirements.txt", "requirements-lab.txt", "requirements-dev.txt")
+    pinned = pins("requirements.txt", "requirements-easysnmp.txt", "requirements-lab.txt", "requirements-dev.txt")
     files = (path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py"))
     assert {name: path for name, path in distributions(files).items() if name not in pinned} == {}
 
