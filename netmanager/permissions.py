@@ -10,6 +10,7 @@ class ModelPermissions(DjangoModelPermissions):
         **DjangoModelPermissions.perms_map,
         "GET": ["%(app_label)s.view_%(model_name)s"],
         "HEAD": ["%(app_label)s.view_%(model_name)s"],
+        "OPTIONS": ["%(app_label)s.view_%(model_name)s"],
     }
 
     def has_permission(self, request, view):  # type: ignore[no-untyped-def]

@@ -6,11 +6,13 @@ A name or an address that is not given is the next unused one.
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from ipaddress import IPv4Address
 from itertools import count
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission, User
 
 from compliance.models import Result, Rule, Standard, Waiver
@@ -49,8 +51,8 @@ CONFIG = "hostname core1\nsnmp-server community ******** ro\nntp server 10.0.0.1
 
 def make_user(*permissions: str, name: str = "", **fields: Any) -> User:
     """A person in the staff with these permissions (`app.codename`); the password is PASSWORD."""
-    user: User = get_user_model().objects.create_user(
-        name or f"user{next(NUMBERS)}", password=PASSWORD, is_staff=True, **fields
+    user: User = get_user_model().objects.create(
+        username=name or f"user{next(NUMBERS)}", password=_hashed(PASSWORD), is_staff=True, **fields
     )
     user.user_permissions.set([_permission(wanted) for wanted in permissions])
     return user
@@ -204,6 +206,12 @@ def make_job(kind: str = "sync", devices: Sequence[Device] = (), labels: Sequenc
         target.job = job
     JobTarget.objects.bulk_create(targets)
     return job
+
+
+@cache
+def _hashed(password: str) -> str:
+    """Slow by intention, so once a process is enough."""
+    return make_password(password)
 
 
 def _permission(name: str) -> Permission:
