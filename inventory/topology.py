@@ -35,7 +35,7 @@ INTERFACE_TYPES = {
 }
 # Letters, then a number that may have a first digit in the type (100GE1/0/1)
 SPELLING = re.compile(r"(\d{0,3}[a-z][a-z-]*?)[ -]?(\d[\d/.:]*)")
-JUNOS = re.compile(r"((?:ge|xe|et|fe|mge|so|t1|e1)-\d+/\d+/\d+(?::\d+)?)(?:\.0)?")
+SLOT_FORM = re.compile(r"((?:ge|xe|et|fe|mge|so|t1|e1)-\d+/\d+/\d+(?::\d+)?)(?:\.0)?")
 MAC = re.compile(r"[0-9a-f]{12}")
 
 
@@ -92,7 +92,7 @@ def build(seen: Iterable[Seen], nodes: Sequence[Node]) -> Topology:
         far = index.end(device, row.neighbour.remote_port, row.neighbour.remote_port_description)
         if near != far:
             claims[near, far].add(row.neighbour.protocol)
-    links = _links(_complete(claims), index)
+    links = _links(_complete(claims, index), index)
     unknown.sort(key=lambda row: (row.device_id, row.neighbour.local_interface, row.neighbour.protocol))
     return Topology(links, tuple(unknown))
 
@@ -104,9 +104,9 @@ def interface_key(name: str) -> str:
     True
     """
     text = " ".join(name.strip().lower().split())
-    junos = JUNOS.fullmatch(text)
-    if junos:
-        return junos[1]
+    slotted = SLOT_FORM.fullmatch(text)
+    if slotted:
+        return slotted[1]
     match = SPELLING.fullmatch(text)
     return f"{INTERFACE_TYPES.get(match[1], match[1])}{match[2]}" if match else text
 
@@ -158,6 +158,9 @@ class _Index:
         keys = [interface_key(name) for name in names if name.strip()]
         return _End(device, next((key for key in keys if key in known), keys[0] if keys else ""))
 
+    def has(self, end: _End) -> bool:
+        return end.key in self._interfaces.get(end.device, {})
+
     def name(self, end: _End) -> str:
         return self._interfaces.get(end.device, {}).get(end.key, end.key)
 
@@ -176,20 +179,22 @@ class _Unique:
         return self._ids.get(text) if text else None
 
 
-def _complete(claims: dict[tuple[_End, _End], set[str]]) -> dict[tuple[_End, _End], set[str]]:
+def _complete(claims: dict[tuple[_End, _End], set[str]], index: _Index) -> dict[tuple[_End, _End], set[str]]:
     """Fill in far interfaces a neighbour did not name, or named in its own way, from what the far end says.
 
-    Only where exactly one claim of the far end points back at the near interface.
+    Only where exactly one claim of the far end points back at the near interface, or where the other protocol
+    on the near interface names exactly one.
     """
     pointing_back: dict[tuple[int, _End], set[_End]] = defaultdict(set)
+    told: dict[tuple[int, _End], set[_End]] = defaultdict(set)
     for near, far in claims:
         pointing_back[near.device, far].add(near)
+        if index.has(far):
+            told[far.device, near].add(far)
     completed: dict[tuple[_End, _End], set[str]] = defaultdict(set)
     for (near, far), protocols in claims.items():
-        back = pointing_back.get((far.device, near), set())
-        if far not in back and len(back) == 1:
-            far = next(iter(back))
-        completed[near, far] |= protocols
+        better = pointing_back.get((far.device, near)) or told.get((far.device, near)) or {far}
+        completed[near, far if far in better or len(better) > 1 else next(iter(better))] |= protocols
     return completed
 
 

@@ -1,0 +1,56 @@
+"""Secrets out of configuration text. Pure.
+
+The patterns are data: those of the platform's record, and those of the generic record for every platform.
+"""
+
+import re
+from functools import lru_cache
+from re import Match, Pattern
+
+from inventory.platforms import GENERIC, Platform, Redaction, get_platform
+
+MASK = "<redacted>"
+LINE_LENGTH = 8192  # a longer line is masked whole: no line of a device's own making is, and patterns stay quick
+KEY_LINES = 500  # lines a private key can take; 16,384 bits of RSA take 200
+KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----")
+KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----")
+GROUP_NAME = re.compile(r"\(\?P<\w+>")
+
+
+def redact(text: str, platform: Platform) -> str:
+    """The text with every secret replaced by `<redacted>`; the number and order of lines stay."""
+    patterns, interesting = _patterns(tuple(dict.fromkeys(get_platform(GENERIC).redact + platform.redact)))
+    lines: list[str] = []
+    key_lines = 0
+    for line in text.split("\n"):
+        if key_lines:
+            key_lines = 0 if KEY_END.search(line) else key_lines - 1
+            lines.append(MASK if key_lines else line)
+            continue
+        if KEY_BEGIN.search(line) and not KEY_END.search(line):
+            key_lines = KEY_LINES
+        if len(line) > LINE_LENGTH:
+            line = MASK
+        elif interesting.search(line):
+            for pattern in patterns:
+                line = pattern.sub(_mask, line)
+        lines.append(line)
+    return "\n".join(lines)
+
+
+@lru_cache(maxsize=64)
+def _patterns(redactions: tuple[Redaction, ...]) -> tuple[tuple[Pattern[str], ...], Pattern[str]]:
+    """The patterns, and one that finds the few lines any of them would change: it is tried first on every line."""
+    patterns = tuple(redaction.pattern for redaction in redactions)
+    together = "|".join(f"(?:{GROUP_NAME.sub('(?:', pattern.pattern)})" for pattern in patterns)
+    return patterns, re.compile(together)
+
+
+def _mask(match: Match[str]) -> str:
+    """The matched text with its groups named secret, secret2... masked."""
+    text, start = match[0], match.start()
+    spans = [match.span(name) for name in match.re.groupindex if name.startswith("secret")]
+    for begin, end in sorted(spans, reverse=True):
+        if begin < end:
+            text = text[: begin - start] + MASK + text[end - start :]
+    return text
