@@ -7,7 +7,7 @@ from inventory.drivers.base import Target
 from inventory.errors import DeviceError
 from inventory.models import Credential, Device, Prefix
 from inventory.platforms import get_platform
-from inventory.snmp.client import SnmpAuth, SnmpTarget
+from inventory.snmp.auth import SnmpAuth, SnmpTarget
 
 
 class NotAllowed(DeviceError):
@@ -67,16 +67,19 @@ def ssh_target(device: Device, *, connect_timeout: float = 10.0, read_timeout: f
 
 
 def snmp_auth(credential: Credential) -> SnmpAuth:
-    """The SNMP side of a credential."""
-    return SnmpAuth(
-        version="v3" if credential.kind == Credential.Kind.SNMP_V3 else "v2c",
-        community=credential.snmp_community,
-        user=credential.username,
-        auth_protocol=credential.snmp_auth_protocol,
-        auth_key=credential.snmp_auth_key,
-        priv_protocol=credential.snmp_priv_protocol,
-        priv_key=credential.snmp_priv_key,
-    )
+    """The SNMP side of a credential; raises NoCredential when it is not complete."""
+    try:
+        return SnmpAuth(
+            version="v3" if credential.kind == Credential.Kind.SNMP_V3 else "v2c",
+            community=credential.snmp_community,
+            user=credential.username,
+            auth_protocol=credential.snmp_auth_protocol,
+            auth_key=credential.snmp_auth_key,
+            priv_protocol=credential.snmp_priv_protocol,
+            priv_key=credential.snmp_priv_key,
+        )
+    except ValueError as error:
+        raise NoCredential(f"The credential {credential.name} cannot be used. {error}") from None
 
 
 def snmp_target(device: Device) -> SnmpTarget:

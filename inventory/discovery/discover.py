@@ -16,7 +16,7 @@ from inventory.models import Credential, Device, DeviceAddress, Prefix
 from inventory.platforms import GENERIC
 from inventory.reach import prefix_of, snmp_auth
 from inventory.record import record
-from inventory.snmp.client import SnmpAuth, SnmpTarget
+from inventory.snmp.auth import SnmpAuth, SnmpTarget
 from inventory.snmp.facts import read_identity, read_snapshot
 
 READERS = 32  # devices read at the same time after the sweep
