@@ -1,4 +1,8 @@
-"""A configuration is handed on only when it is whole. No Django."""
+"""A configuration is handed on only when its end was seen. No Django.
+
+`parsing/config_text.check_complete` looks closer before a backup is stored; it normalises the text, which costs more
+than all the reading, so it is not done twice.
+"""
 
 from inventory.drivers.base import Target
 from inventory.drivers.faults import sentence
@@ -7,7 +11,7 @@ from inventory.parsing.rejection import refused_command, unknown_command
 
 
 def complete_config(target: Target, text: str) -> str:
-    """The text itself; raises CommandRejected when it is an error, IncompleteConfig when it ends too early."""
+    """The text itself; raises CommandRejected when the command was refused, IncompleteConfig when it is not whole."""
     record = target.platform.running_config
     if record is None:
         return text
@@ -18,18 +22,14 @@ def complete_config(target: Target, text: str) -> str:
                 f"does not let {target.username} enter '{record.command}': check the user's privileges or the platform",
             )
         )
-    if not text.strip():
-        raise IncompleteConfig(sentence(target, f"answered '{record.command}' with nothing: the old backup is kept."))
-    if record.end_marker and not record.end_marker.search(_last_line(text)):
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise IncompleteConfig(sentence(target, f"answered '{record.command}' with nothing. The old backup is kept."))
+    if record.end_marker and not record.end_marker.search(lines[-1]):
         raise IncompleteConfig(
             sentence(
                 target,
-                f"broke off its configuration after {text.count(chr(10))} lines, without its end marker: "
-                "the old backup is kept.",
+                f"broke off its configuration after {len(lines)} lines, with no end marker. The old backup is kept.",
             )
         )
     return text
-
-
-def _last_line(text: str) -> str:
-    return text.rstrip().rpartition("\n")[2].strip()

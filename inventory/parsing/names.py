@@ -31,17 +31,20 @@ _LONG = {
 # Vendors capitalise their short forms; a bare "eth0" is a name of its own, Linux'.
 _SHORT = re.compile(r"([A-Z][A-Za-z]*)\s*(\d[\d/.:]*)")
 
-# IANA ifType names; the first prefix that fits wins.
-_TYPES = (
-    (("loopback", "lo"), "softwareLoopback"),
-    (("vlan", "vlanif", "vlan-interface", "bdi", "irb", "bvi"), "l3ipvlan"),
-    (("port-channel", "eth-trunk", "bridge-aggregation", "route-aggregation", "ae", "bond", "po"), "ieee8023adLag"),
-    (("tunnel", "gre", "nve", "vxlan", "tun", "wg"), "tunnel"),
-    (("br-", "bridge", "br"), "bridge"),
-    (("serial",), "propPointToPointSerial"),
-    (("null", "dummy", "async", "voip-null"), "other"),
-    (("cellular", "wwan", "lte"), "wwanPP"),
-    (("wlan", "dot11radio", "wifi"), "ieee80211"),
+# IANA ifType names; the first that fits wins.
+_TYPES = tuple(
+    (re.compile(rf"(?:{words})[\d/._-]*"), kind)
+    for words, kind in (
+        ("loopback|lo", "softwareLoopback"),
+        ("vlan|vlanif|vlan-interface|bdi|irb|bvi", "l3ipvlan"),
+        ("port-channel|eth-trunk|bridge-aggregation|route-aggregation|ae|bond|po", "ieee8023adLag"),
+        ("tunnel|gre|nve|vxlan|tun|wg", "tunnel"),
+        ("br-|bridge|br", "bridge"),
+        ("serial", "propPointToPointSerial"),
+        ("null|dummy|async|voip-null", "other"),
+        ("cellular|wwan|lte", "wwanPP"),
+        ("wlan|dot11radio|wifi", "ieee80211"),
+    )
 )
 _PHYSICAL = re.compile(
     r"(?:\w*ethernet|\d*gige?|[a-z]*gige|ge-|xe-|et-|fa|gi|te|eth|en[opsx]|meth|\d+ge|management|mgmt|ma|sfp|ether)[\w/.:-]*",
@@ -73,7 +76,7 @@ def interface_type(name: str) -> str:
     ('l3ipvlan', 'ethernetCsmacd')
     """
     lower = name.strip().lower()
-    for prefixes, kind in _TYPES:
-        if any(re.match(rf"{re.escape(prefix)}[\d/._-]*$", lower) for prefix in prefixes):
+    for pattern, kind in _TYPES:
+        if pattern.fullmatch(lower):
             return kind
     return "ethernetCsmacd" if _PHYSICAL.fullmatch(lower) else ""
