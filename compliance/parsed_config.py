@@ -31,9 +31,13 @@ class ParsedConfig:
     indented: bool = True  # lines nest by indentation
 
     @cached_property
+    def _split(self) -> list[str]:
+        return self.text.split("\n")
+
+    @cached_property
     def lines(self) -> frozenset[str]:
         """The distinct lines, indentation kept."""
-        return frozenset(self.text.split("\n"))
+        return frozenset(self._split)
 
     @cached_property
     def sections(self) -> SectionIndex:
@@ -42,7 +46,7 @@ class ParsedConfig:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))]
+        return [0, *accumulate(map((1).__add__, map(len, self._split)))]
 
     def line_number(self, offset: int) -> int:
         """The 1-based number, in the stored text, of the line at an offset of the searched text."""

@@ -1,7 +1,7 @@
 """Holds a device's newest configuration against the standards and stores what came of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -131,33 +131,56 @@ def _store(
     now: datetime,
 ) -> tuple[list[Result], int]:
     """Store the verdicts and forget those of rules that do not apply; returns the rows and how many states changed."""
-    known = Result.objects.filter(device=device, rule__standard_id__in=standard_ids)
-    before = {rule: (state, since) for rule, state, since in known.values_list("rule_id", "state", "changed_at")}
+    before = {row.rule_id: row for row in Result.objects.filter(device=device, rule__standard_id__in=standard_ids)}
     waivers = _waivers(device, [rule.pk for rule in rules], now)
-    results, changed = [], 0
-    for rule, verdict in zip(rules, verdicts, strict=True):
-        waiver = waivers.get(rule.pk) if verdict.state == "fail" else None
-        state = Result.State.WAIVED if waiver else Result.State(verdict.state)
-        old_state, since = before.get(rule.pk, ("", now))
-        changed += state != old_state
-        results.append(
-            Result(
-                device=device,
-                rule_id=rule.pk,
-                backup=backup,
-                waiver=waiver,
-                state=state,
-                message=verdict.message,
-                evidence=[asdict(line) for line in verdict.evidence],
-                checked_at=now,
-                changed_at=since if state == old_state else now,
-            )
-        )
-    Result.objects.bulk_create(results, update_conflicts=True, unique_fields=["device", "rule"], update_fields=_UPDATED)
-    gone = before.keys() - {rule.pk for rule in rules}
-    if gone:
-        Result.objects.filter(device=device, rule_id__in=gone).delete()
+    results = [
+        _result(device, backup, rule, verdict, waivers.get(rule.pk), now)
+        for rule, verdict in zip(rules, verdicts, strict=True)
+    ]
+    fresh, same, changed = [], [], 0
+    for result in results:
+        old = before.pop(result.rule_id, None)
+        if old is not None and old.state == result.state:
+            result.changed_at = old.changed_at
+        else:
+            changed += 1
+        if old is not None and _says(old) == _says(result):
+            same.append(old.pk)
+        else:
+            fresh.append(result)
+    # On most nights nothing changed: one short update then, not a write of every line of evidence.
+    Result.objects.filter(pk__in=same).update(checked_at=now)
+    Result.objects.bulk_create(fresh, update_conflicts=True, unique_fields=["device", "rule"], update_fields=_UPDATED)
+    if before:
+        Result.objects.filter(pk__in=[row.pk for row in before.values()]).delete()
     return results, changed
+
+
+def _result(
+    device: Device,
+    backup: ConfigBackup | None,
+    rule: StoredRule,
+    verdict: RuleResult,
+    waiver: Waiver | None,
+    now: datetime,
+) -> Result:
+    waived = waiver is not None and verdict.state == "fail"
+    return Result(
+        device=device,
+        rule_id=rule.pk,
+        backup=backup,
+        waiver=waiver if waived else None,
+        state=Result.State.WAIVED if waived else verdict.state,
+        message=verdict.message,
+        evidence=[{"line_number": line.line_number, "text": line.text} for line in verdict.evidence],
+        checked_at=now,
+        changed_at=now,
+    )
+
+
+def _says(result: Result) -> tuple[object, ...]:
+    """All of a result but its times."""
+    return result.state, result.message, result.evidence, result.backup_id, result.waiver_id
 
 
 def _waivers(device: Device, rule_pks: Sequence[int], now: datetime) -> dict[int, Waiver]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from regex import Pattern
+from regex import Match, Pattern
 
 _UNINDENTED = re.compile(r"\n(?![ \t])")
 # What a pattern may consist of if no match of it can reach over the end of a line.
@@ -45,15 +45,14 @@ class Sections:
         return [0, *accumulate(len(section.body) for section in self.items)]
 
     def matching(self, pattern: Pattern[str], seconds: float) -> frozenset[int] | None:
-        """The indexes of the sections in which a pattern matches, found in one go (three times faster than one by one).
+        """The indexes of the sections in which a pattern matches, found in one go: a third faster than one by one.
 
         None where the pattern could match across lines, so that neighbours would influence each other.
         Raises TimeoutError after so many seconds.
         """
         if not _WITHIN_A_LINE.match(pattern.pattern):
             return None
-        found = pattern.finditer(self._text, timeout=seconds)
-        return frozenset(bisect_right(self._starts, match.start()) - 1 for match in found)
+        return frozenset(_places(pattern.finditer(self._text, timeout=seconds), self._starts))
 
 
 class SectionIndex:
@@ -71,17 +70,20 @@ class SectionIndex:
         """The sections whose header matches. Raises TimeoutError after so many seconds."""
         # Many rules ask for the same sections.
         if pattern not in self._found:
-            starts = (match.start() for match in pattern.finditer(self._headers, timeout=seconds))
-            indexes = {bisect_right(self._starts, start) - 1 for start in starts}
-            self._found[pattern] = Sections(
-                tuple(self._section(index) for index in sorted(indexes) if index < len(self._blocks))
-            )
+            found = pattern.finditer(self._headers, timeout=seconds)
+            indexes = sorted(_places(found, self._starts) - {len(self._blocks)})
+            self._found[pattern] = Sections(tuple(map(self._section, indexes)))
         return self._found[pattern]
 
     def _section(self, index: int) -> Section:
         if index not in self._sections:
             self._sections[index] = _section(*self._blocks[index])
         return self._sections[index]
+
+
+def _places(found: Iterable[Match[str]], starts: list[int]) -> set[int]:
+    """The indexes of the pieces, of which the starts are given, in which the matches begin."""
+    return {bisect_right(starts, match.start()) - 1 for match in found}
 
 
 def _blocks(text: str) -> Iterable[tuple[int, str]]:

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'rule',
                 'verbose_name_plural': 'rules',
-                'ordering': ['standard', 'rule_id'],
+                'ordering': ['standard_id', 'rule_id'],
             },
         ),
         migrations.CreateModel(
@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'result',
                 'verbose_name_plural': 'results',
-                'ordering': ['device', 'rule'],
+                'ordering': ['device_id', 'rule_id'],
             },
         ),
         migrations.AddConstraint(

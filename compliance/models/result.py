@@ -43,7 +43,7 @@ class Result(models.Model):
     changed_at = models.DateTimeField(_("changed"))
 
     class Meta:
-        ordering = ["device", "rule"]
+        ordering = ["device_id", "rule_id"]
         verbose_name = _("result")
         verbose_name_plural = _("results")
         constraints = [models.UniqueConstraint(fields=["device", "rule"], name="one_result_per_device_and_rule")]

@@ -30,7 +30,7 @@ class Rule(models.Model):
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
-        ordering = ["standard", "rule_id"]
+        ordering = ["standard_id", "rule_id"]
         verbose_name = _("rule")
         verbose_name_plural = _("rules")
         constraints = [models.UniqueConstraint(fields=["standard", "rule_id"], name="one_rule_per_id_in_a_standard")]
