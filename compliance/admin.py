@@ -145,8 +145,8 @@ class ResultAdmin(ReadOnlyAdmin):
     fields = ("device", "rule", "verdict", "told_message", "evidence_lines", "backup", "waiver", "times")
     readonly_fields = ("verdict", "told_message", "evidence_lines", "times")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Result]:
-        return super().get_queryset(request).order_by(WORST_FIRST, "device__name", "rule__rule_id")
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        return [WORST_FIRST, "device__name", "rule__rule_id"]
 
     @display(description=_("state"), ordering="state")
     def verdict(self, result: Result) -> SafeString:

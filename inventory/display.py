@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 KEPT = {"\n", "\t"}
@@ -31,7 +30,7 @@ ICONS = {
     Tone.WARN: "warning",
     Tone.BAD: "error",
     Tone.BUSY: "progress_activity",
-    Tone.NONE: "remove",
+    Tone.NONE: "radio_button_unchecked",
 }
 
 
@@ -70,10 +69,15 @@ def exact(when: datetime) -> str:
 
 
 def age_words(when: datetime) -> str:
-    """How long ago, in its largest unit: "3 hours ago"."""
-    if (timezone.now() - when).total_seconds() < 60:
+    """How long ago, short enough for a column: "5 min ago", "47 h ago", "3 days ago"."""
+    seconds = int((timezone.now() - when).total_seconds())
+    if seconds < 60:
         return _("just now")
-    return _("%(age)s ago") % {"age": timesince(when, depth=1)}
+    if seconds < 3600:
+        return _("%(count)d min ago") % {"count": seconds // 60}
+    if seconds < 2 * 86_400:
+        return _("%(count)d h ago") % {"count": seconds // 3600}
+    return _("%(count)d days ago") % {"count": seconds // 86_400}
 
 
 def age(when: datetime | None) -> SafeString:

@@ -227,7 +227,7 @@ WSGI_APPLICATION = "netmanager.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        "DIRS": [BASE_DIR / "netmanager" / "templates"],  # before unfold's, so that ours replace its
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -252,6 +252,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION and all(o.startswith("https") for o in CSRF_TRUSTED_ORIGINS)
 X_FRAME_OPTIONS = "DENY"
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 # unfold's Alpine does not run without unsafe-eval; inline scripts stay forbidden.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -448,6 +449,24 @@ UNFOLD = {
     "ENVIRONMENT": "netmanager.admin.environment_badge",
     "DASHBOARD_CALLBACK": "netmanager.admin.dashboard",
     "COMMAND": {"search_models": ["inventory.device", "inventory.interface", "inventory.site", "inventory.credential"]},
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("netmanager/favicon.svg")},
+    ],
     "STYLES": [lambda request: static("netmanager/admin.css")],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.6)",
+            "100": "oklch(93.2% .032 255.6)",
+            "200": "oklch(88.2% .059 254.1)",
+            "300": "oklch(80.9% .105 251.8)",
+            "400": "oklch(70.7% .165 254.6)",
+            "500": "oklch(62.3% .19 257)",
+            "600": "oklch(53.5% .195 258.5)",
+            "700": "oklch(48% .19 260)",
+            "800": "oklch(42% .17 262)",
+            "900": "oklch(37.5% .135 264)",
+            "950": "oklch(28% .09 268)",
+        }
+    },
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "netmanager.admin.navigation"},
 }

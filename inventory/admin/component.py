@@ -21,7 +21,6 @@ class ComponentAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     search_fields = ("name", "model", "serial", "description", "device__name")
     ordering = ("device__name", "name")
-    show_full_result_count = False
 
 
 @admin.register(FirmwareImage)

@@ -48,7 +48,6 @@ class ConfigBackupAdmin(ReadOnlyAdmin):
     list_filter = ("is_golden", ("kind", ChoicesDropdownFilter))
     search_fields = ("device__name", "text__redacted")
     search_help_text = gettext_lazy("Device, or any text of the configuration")
-    show_full_result_count = False
     change_form_template = "admin/inventory/configbackup/page.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ConfigBackup]:
@@ -102,7 +101,6 @@ class ConfigBackupAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Comparison"),
-            "opts": self.opts,
             "left": left,
             "right": right,
             "changes": sum(row.kind != "same" for row in rows),

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
@@ -44,14 +45,13 @@ class DeviceAdmin(ModelAdmin):
     list_fullwidth = True
     search_fields = ("name", "primary_address", "serial", "sys_name")
     search_help_text = _("Name, address, serial number or sysName")
-    show_full_result_count = False
     change_form_template = "admin/inventory/device/page.html"
     autocomplete_fields = ("site",)
     fieldsets = (
         (None, {"fields": (("name", "primary_address"), ("status", "site"), ("role", "platform"), "comments")}),
         (
             _("Access"),
-            {"fields": (("ssh_credential", "snmp_credential"), ("ssh_port", "snmp_port", "api_port"))},
+            {"fields": (("ssh_credential", "snmp_credential"), ("ssh_port", "snmp_port"), "api_port")},
         ),
     )
 
@@ -108,7 +108,10 @@ class DeviceAdmin(ModelAdmin):
         if db_field.name == "platform":
             choices = [(one.slug, one.name) for one in platforms().values()]
             return forms.ChoiceField(
-                label=db_field.verbose_name, choices=choices, initial="generic", widget=UnfoldAdminSelectWidget
+                label=capfirst(db_field.verbose_name),
+                choices=choices,
+                initial="generic",
+                widget=UnfoldAdminSelectWidget,
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 

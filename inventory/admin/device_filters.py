@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
@@ -21,7 +22,7 @@ class AttentionFilter(DropdownFilter):
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
-        return [(reason.key, str(reason.title).capitalize()) for reason in REASONS.values()]
+        return [(reason.key, capfirst(reason.title)) for reason in REASONS.values()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Device]) -> QuerySet[Device]:
         reason = REASONS.get(self.value() or "")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from inventory import verdicts
 from inventory.admin.interface import speed_words, vlan_words
 from inventory.display import exact
-from inventory.models import ConfigBackup, Device, Interface, Link
+from inventory.models import ConfigBackup, Device, Interface, Link, Neighbour
 from inventory.verdicts import Verdict
 
 ROWS = 500  # of one tab; the lists in the sidebar show the rest, page by page
@@ -47,8 +47,9 @@ class Answer:
     """One of the cards at the top; `tab` is where the rest stands."""
 
     question: str
-    verdict: Verdict
+    verdict: Verdict | None
     tab: str = ""
+    number: int = 0  # shown where there is nothing to judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,14 @@ class Configuration:
 
     row: ConfigBackup
     previous: ConfigBackup | None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """What a device is connected to."""
+
+    links: list[Link]
+    reports: list[Neighbour]
 
 
 def page_context(request: HttpRequest, tabs: Sequence[Tab], device: Device, wanted: str) -> dict[str, Any]:
@@ -92,7 +101,7 @@ def answers(device: Device, counts: dict[str, int | None]) -> list[Answer]:
         Answer(_("Last sync"), verdicts.sync(device)),
         Answer(_("Backup"), verdicts.backup(device), "configurations"),
         Answer(_("Compliance"), verdicts.compliance(device), "compliance"),
-        Answer(_("Neighbours"), Verdict(verdicts.Tone.NONE, str(neighbours)), "neighbours"),
+        Answer(_("Neighbours"), None, "neighbours", neighbours),
     ]
 
 
@@ -137,6 +146,11 @@ def links_of(device: Device) -> QuerySet[Link]:
     return Link.objects.filter(Q(a_device=device) | Q(b_device=device)).select_related("a_device", "b_device")
 
 
+def neighbourhood(device: Device) -> Neighbourhood:
+    """The device's cables, and what it reported itself."""
+    return Neighbourhood(list(links_of(device)[:ROWS]), list(device.neighbours.all()[:ROWS]))
+
+
 def configurations(device: Device) -> list[Configuration]:
     """Newest first, each with the one before it for the comparison."""
     found = list(device.config_backups.select_related("text").defer("text__redacted", "text__full")[: ROWS + 1])
@@ -159,13 +173,8 @@ INVENTORY_TABS = (
         "inventory.view_vlan", lambda device: device.vlans.count(),
     ),
     Tab(
-        "neighbours", gettext_lazy("Neighbours"), f"{FOLDER}/tab_neighbours.html",
-        lambda device: device.neighbours.all()[:ROWS],
-        "inventory.view_neighbour", lambda device: device.neighbours.count(),
-    ),
-    Tab(
-        "links", gettext_lazy("Links"), f"{FOLDER}/tab_links.html", lambda device: links_of(device)[:ROWS],
-        "inventory.view_link", lambda device: links_of(device).count(),
+        "neighbours", gettext_lazy("Neighbours"), f"{FOLDER}/tab_neighbours.html", neighbourhood,
+        "inventory.view_neighbour", lambda device: device.neighbours.count() or links_of(device).count(),
     ),
     Tab(
         "addresses", gettext_lazy("Addresses"), f"{FOLDER}/tab_addresses.html",
@@ -178,7 +187,7 @@ INVENTORY_TABS = (
         "inventory.view_component", lambda device: device.components.count(),
     ),
     Tab(
-        "configurations", gettext_lazy("Configurations"), f"{FOLDER}/tab_configurations.html", configurations,
+        "configurations", gettext_lazy("Configs"), f"{FOLDER}/tab_configurations.html", configurations,
         "inventory.view_configbackup", lambda device: device.config_backups.count(),
     ),
     EDIT,

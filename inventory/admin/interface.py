@@ -28,7 +28,6 @@ class InterfaceAdmin(ReadOnlyAdmin):
     list_filter = ("enabled", "up", ("mode", ChoicesDropdownFilter))
     search_fields = ("name", "description", "mac_address", "device__name")
     ordering = ("device__name", "name")
-    show_full_result_count = False
 
     @display(description=_("state"), ordering="up")
     def light(self, port: Interface) -> SafeString:
@@ -51,7 +50,6 @@ class VlanAdmin(ReadOnlyAdmin):
     list_filter = ("active",)
     search_fields = ("=vid", "name", "device__name")
     ordering = ("vid", "device__name")
-    show_full_result_count = False
 
 
 def vlan_words(port: Interface) -> str:

@@ -59,4 +59,3 @@ class NeighbourAdmin(ReadOnlyAdmin):
     list_filter = (("protocol", ChoicesDropdownFilter),)
     search_fields = ("device__name", "local_interface", "remote_name", "remote_chassis_id", "remote_description")
     ordering = ("device__name", "local_interface")
-    show_full_result_count = False

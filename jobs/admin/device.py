@@ -149,7 +149,6 @@ class DeviceAdmin(InventoryDeviceAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Discover"),
-            "opts": self.opts,
             "form": form,
             "touches": KINDS["discover"].touches,
         }

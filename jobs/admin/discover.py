@@ -44,8 +44,6 @@ class DiscoverForm(forms.Form):
         widget=UnfoldAdminSelectMultipleWidget,
         help_text=_("Tried in this order. None chosen: all of them."),
     )
-    snmp_port = forms.CharField(label=_("SNMP port"), required=False, initial=161, widget=UnfoldAdminIntegerFieldWidget)
-    ssh_port = forms.CharField(label=_("SSH port"), required=False, initial=22, widget=UnfoldAdminIntegerFieldWidget)
     pps = forms.CharField(
         label=_("Packets per second"),
         required=False,
@@ -53,6 +51,8 @@ class DiscoverForm(forms.Form):
         widget=UnfoldAdminIntegerFieldWidget,
         help_text=_("1 to 100,000. Small routers and firewalls on the way like it slow."),
     )
+    snmp_port = forms.CharField(label=_("SNMP port"), required=False, initial=161, widget=UnfoldAdminIntegerFieldWidget)
+    ssh_port = forms.CharField(label=_("SSH port"), required=False, initial=22, widget=UnfoldAdminIntegerFieldWidget)
     confirmed = forms.BooleanField(
         label=_("Yes, a very large range"),
         required=False,

@@ -61,7 +61,6 @@ class JobAdmin(ReadOnlyAdmin):
     list_select_related = ("requested_by",)
     list_filter = (("state", ChoicesDropdownFilter), KindFilter, TodayFilter)
     search_fields = ("uuid", "request_id", "error", "requested_by__username")
-    show_full_result_count = False
     change_form_template = "admin/jobs/job/page.html"
 
     @display(description=_("work"), ordering="kind")
