@@ -22,6 +22,7 @@ from netmiko import BaseConnection, ConnectHandler
 from netmiko.exceptions import NetmikoAuthenticationException, NetmikoTimeoutException, ReadException, ReadTimeout
 from ntc_templates.parse import parse_output
 
+from tests.lab.frr import FrrRouter, available
 from tests.lab.lab import V3_USER, Lab
 from tests.lab.names import ranges, vid_set
 from tests.lab.snmp import ber
@@ -73,9 +74,12 @@ def type_in(lab: Lab, device: Device, lines: list[str]) -> str:
 
 def walk(lab: Lab, device: Device, oid: str, *how: str) -> list[str]:
     """Values under an OID, by net-snmp."""
-    target = f"{device.address}:{lab.snmp_port}"
-    access = how or ("-v2c", "-c", lab.community)
-    command = ["snmpbulkwalk", *access, "-t", "2", "-r", "0", "-Ovq", "-OU", target, oid]
+    return snmp(device.address, lab.snmp_port, oid, list(how) or ["-v2c", "-c", lab.community])
+
+
+def snmp(address: str, port: int, oid: str, access: list[str]) -> list[str]:
+    """What snmpbulkwalk prints: the values, or its complaint."""
+    command = ["snmpbulkwalk", *access, "-t", "2", "-r", "0", "-Ovq", "-OU", f"{address}:{port}", oid]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return [line.strip().strip('"') for line in (done.stdout + done.stderr).splitlines()]
 
@@ -90,10 +94,10 @@ def test_it_shows_a_change_made_over_ssh_in_configuration_show_and_snmp(lab: Lab
     access = ["port link-type access", "port default vlan 77"] if platform == "huawei_vrp" else [
         "switchport", "switchport mode access", "switchport access vlan 77"]  # fmt: skip
     with login(lab, device) as session:
-        before = session.send_command(READ_CONFIG[platform])
+        before = str(session.send_command(READ_CONFIG[platform]))
         lines = ["vlan 77", "name LAB-77", f"interface {port.name}", "description sold to | marked", *access]
         session.send_config_set(lines)
-        after = session.send_command(READ_CONFIG[platform])
+        after = str(session.send_command(READ_CONFIG[platform]))
         vlans = session.send_command("display vlan" if platform == "huawei_vrp" else "show vlan brief")
     changed = {line.strip() for line in after.splitlines()} - {line.strip() for line in before.splitlines()}
     assert {"description sold to | marked", "name LAB-77", access[-1]} <= changed
@@ -212,7 +216,7 @@ def test_it_asks_for_the_enable_password_where_one_is_set() -> None:
             assert not session.check_enable_mode()
             assert "Invalid input" in session.send_command("show running-config")
             session.enable()
-            assert session.send_command("show running-config").rstrip().endswith("end")
+            assert str(session.send_command("show running-config")).rstrip().endswith("end")
         with login(lab, lab.devices[0], secret="wrong") as session, pytest.raises(ValueError, match="enable"):
             session.enable()
 
@@ -379,9 +383,9 @@ def test_it_ends_a_truncated_configuration_without_its_marker(lab: Lab, platform
     device = of(lab, platform)
     marker = "return" if platform == "huawei_vrp" else "end"
     with login(lab, device) as session:
-        assert session.send_command(READ_CONFIG[platform]).rstrip().endswith(marker)
+        assert str(session.send_command(READ_CONFIG[platform])).rstrip().endswith(marker)
         lab.fault(device.address, "truncated-config")
-        text = session.send_command(READ_CONFIG[platform])
+        text = str(session.send_command(READ_CONFIG[platform]))
     assert text
     assert not text.rstrip().endswith(marker)
 
@@ -487,3 +491,39 @@ def test_it_refuses_options_that_cannot_work_in_one_sentence(arguments: list[str
     assert done.returncode == 2
     assert sentence in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+# --- the real router
+
+
+def test_it_runs_a_real_router_that_sees_its_neighbour_and_leaves_nothing_behind() -> None:
+    if reason := available():
+        with pytest.raises(RuntimeError, match=r"FRR router needs|not allowed"):
+            FrrRouter().__enter__()
+        assert "apt-get install" in reason or "root" in reason or "namespaces" in reason
+        return
+    with FrrRouter() as router:
+        session = ConnectHandler(
+            device_type="cisco_ios", host=router.address, username=router.username, password=router.password
+        )
+        config = str(session.send_command("show running-config"))
+        session.send_config_set(["interface eth1", "description changed"])
+        changed = str(session.send_command("show running-config"))
+        session.disconnect()
+        assert f"hostname {router.hostname}" in config
+        assert config.rstrip().endswith("end")
+        assert router.secret in config
+        assert "description changed" in changed
+        for how in (["-v2c", "-c", router.community], V3):
+            assert snmp(router.address, router.snmp_port, SYS_NAME, how) == [router.hostname]
+            assert router.neighbour in snmp(router.address, router.snmp_port, LLDP_REMOTE_NAME, how)
+        slot = router.namespace
+    assert slot not in subprocess.run(["ip", "netns"], capture_output=True, text=True, check=True).stdout
+
+
+def test_it_names_the_packages_the_router_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert available() == "the FRR router needs root, to make network namespaces"
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("shutil.which", lambda program, path: None if program in ("vtysh", "snmpd") else program)
+    assert available() == "the FRR router needs Debian packages: apt-get install frr snmpd"
