@@ -48,7 +48,7 @@ class StandardSerializer(ModelSerializer):
             changed = [name for name, value in attrs.items() if name != "enabled" and getattr(standard, name) != value]
             if changed:
                 sentence = "This standard comes with the program and is changed by upgrades; only enabled is yours."
-                raise serializers.ValidationError(dict.fromkeys(changed, sentence))
+                raise serializers.ValidationError({name: [sentence] for name in changed})
         return attrs
 
 

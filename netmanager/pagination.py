@@ -26,4 +26,4 @@ class LimitPagination(LimitOffsetPagination):
         if text is None:
             return
         if not (text.isascii() and text.isdecimal() and low <= int(text[:20]) <= HIGHEST_OFFSET):
-            raise ValidationError({name: f"{text[:20]!r} is not a whole number {accepted}."})
+            raise ValidationError({name: [f"{text[:20]!r} is not a whole number {accepted}."]})

@@ -162,7 +162,8 @@ class ConfigBackupViewSet(ReadOnly):
         )
         found = earlier.order_by("-captured_at", "-id").first()
         if found is None:
-            raise ValidationError({"against": "This is the first backup of its device; name the one to compare with."})
+            sentence = "This is the first backup of its device; name the one to compare with."
+            raise ValidationError({"against": [sentence]})
         return found
 
 

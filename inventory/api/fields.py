@@ -152,7 +152,8 @@ class StrictNames:
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
                 accepted = ", ".join(name for name, field in self.fields.items() if not field.read_only)
-                raise ValidationError(dict.fromkeys(unknown, f"This is not a field here; accepted are {accepted}."))
+                sentence = f"This is not a field here; accepted are {accepted}."
+                raise ValidationError({name: [sentence] for name in unknown})
         return super().to_internal_value(data)  # type: ignore[misc]
 
 

@@ -32,7 +32,7 @@ class StrictFilters(filters.DjangoFilterBackend):
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
             sentence = f"This is not a filter here; accepted are {', '.join(known)}."
-            raise ValidationError(dict.fromkeys(unknown, sentence))
+            raise ValidationError({name: [sentence] for name in unknown})
         return super().filter_queryset(request, queryset, view)
 
 
@@ -46,7 +46,7 @@ class StrictOrdering(OrderingFilter):
         unknown = [field for field in fields if field.removeprefix("-") not in allowed]
         if unknown:
             accepted = f"accepted are {', '.join(allowed)}, each also with a minus before it"
-            raise ValidationError({"ordering": f"{unknown[0]!r} is not accepted; {accepted}."})
+            raise ValidationError({"ordering": [f"{unknown[0]!r} is not accepted; {accepted}."]})
         return list(fields)
 
     def get_ordering(self, request: Request, queryset: QuerySet, view: Any) -> tuple[str, ...]:

@@ -154,7 +154,7 @@ class LinkSerializer(ModelSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A cable has two ends."""
         if (attrs["a_device"], attrs["a_interface"]) == (attrs["b_device"], attrs["b_interface"]):
-            raise serializers.ValidationError({"b_interface": "It is the same interface as a_interface."})
+            raise serializers.ValidationError({"b_interface": ["It is the same interface as a_interface."]})
         return attrs
 
 

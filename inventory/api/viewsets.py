@@ -22,7 +22,7 @@ class NamedFormats:
         except Http404:
             offered = ", ".join(str(renderer.format) for renderer in self.get_renderers())  # type: ignore[attr-defined]
             wanted = request.query_params.get("format")
-            raise ValidationError({"format": f"{wanted!r} is not offered; accepted are {offered}."}) from None
+            raise ValidationError({"format": [f"{wanted!r} is not offered; accepted are {offered}."]}) from None
 
 
 class Listed(NamedFormats, GenericViewSet):

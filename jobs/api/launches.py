@@ -74,9 +74,9 @@ class DevicesSerializer(RequestSerializer):
         """By id or by filter, one of the two."""
         chosen = [name for name in SELECTION if name in attrs]
         if not chosen:
-            raise ValidationError({"devices": "Name the devices by their ids, or give site, role or platform."})
+            raise ValidationError({"devices": ["Name the devices by their ids, or give site, role or platform."]})
         if "devices" in chosen and len(chosen) > 1:
-            raise ValidationError({chosen[1]: "Give either the ids of devices or a filter, not both."})
+            raise ValidationError({chosen[1]: ["Give either the ids of devices or a filter, not both."]})
         return attrs
 
     def selected(self) -> QuerySet[Device]:

@@ -377,7 +377,7 @@ def test_it_compares_a_backup_with_the_one_before(admin: APIClient) -> None:
 def test_it_says_why_it_cannot_compare(admin: APIClient) -> None:
     only = make_config_backup(make_device())
     url = f"{API}/config-backups/{only.pk}/diff"
-    assert "first backup" in admin.get(url).json()["against"]
+    assert "first backup" in admin.get(url).json()["against"][0]
     assert admin.get(f"{url}?against=999").json()["against"] == ["There is no configuration backup with the id 999."]
     assert admin.get(f"{url}?against=0&context=x").status_code == 400
 
