@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from inventory.errors import DeviceError, Unreachable
-from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, Snapshot, SystemFacts, VlanFact
+from inventory.facts import ComponentFact, NeighbourFact, Snapshot, SystemFacts
 from inventory.snmp import oids
 from inventory.snmp.client import BadAnswer, Session, SnmpTarget, Table, open_session
 from inventory.snmp.components import ComponentColumns, chassis, components
 from inventory.snmp.interfaces import InterfaceColumns, interface_names, interfaces
 from inventory.snmp.neighbours import LocalPorts, NeighbourColumns, chassis_id, neighbours
 from inventory.snmp.values import Value, mac, number, octets, text
-from inventory.snmp.vlans import Membership, VlanColumns, memberships, vlans
+from inventory.snmp.vlans import VlanColumns, memberships, vlans
 
 T = TypeVar("T")
 
