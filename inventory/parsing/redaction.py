@@ -1,6 +1,7 @@
 """Secrets out of configuration text. Pure.
 
-The patterns are data: those of the platform's record, and those of the generic record for every platform.
+The patterns are data: those of the platform's record, then those of the generic record for every platform. The ones
+that know the syntax go first, so that a secret that contains a word like "secret" does not mislead the others.
 """
 
 import re
@@ -19,7 +20,7 @@ GROUP_NAME = re.compile(r"\(\?P<\w+>")
 
 def redact(text: str, platform: Platform) -> str:
     """The text with every secret replaced by `<redacted>`; the number and order of lines stay."""
-    patterns, interesting = _patterns(tuple(dict.fromkeys(get_platform(GENERIC).redact + platform.redact)))
+    patterns, interesting = _patterns(tuple(dict.fromkeys(platform.redact + get_platform(GENERIC).redact)))
     lines: list[str] = []
     key_lines = 0
     for line in text.split("\n"):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from compliance.rules import SEVERITIES, Rule
-from inventory.platforms import platforms
+from inventory.parsing.redaction import MASK, redact
+from inventory.platforms import get_platform, platforms
 from tests.compliance.baseline import CASES, baseline_rules, judge, read_case
 
 
@@ -76,16 +77,25 @@ def test_it_is_satisfied_by_what_it_proposes_where_a_line_was_missing(rule: Rule
     assert states[rule.id] == "pass"
 
 
-def test_it_sees_a_default_community_through_the_redaction_of_the_platform() -> None:
-    lines = {
-        "cisco_ios": "snmp-server community public RO 10",
-        "cisco_nxos": "snmp-server community private group network-operator",
-        "arista_eos": "snmp-server community public ro SNMP-IN",
-        "huawei_vrp": "snmp-agent community read public",
-        "juniper_junos": "set snmp community public authorization read-only",
-    }
-    for slug, line in lines.items():
-        hidden = [rule.pattern.search(line) for rule in platforms()[slug].redact]
-        assert not any(hidden), slug
-        states = {result.rule_id: result.state for result in judge(line, slug)}
-        assert [state for rule, state in states.items() if rule.endswith("snmp-default-community")] == ["fail"], slug
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_it_judges_what_redaction_leaves_as_it_would_the_text_with_its_secrets(folder: Path) -> None:
+    case = read_case(folder)
+    redacted = redact(case.text.replace(MASK, "Zq7-secret"), get_platform(case.platform))
+    judged = judge(redacted, case.platform, case.os_version)
+    assert {result.rule_id: result.state for result in judged} == {rule: row[0] for rule, row in case.expected.items()}
+    assert "Zq7-secret" not in str(judged)
+
+
+@pytest.mark.parametrize(
+    ("slug", "line"),
+    [
+        ("cisco_ios", "snmp-server community public RO 10"),
+        ("cisco_nxos", "snmp-server community private group network-operator"),
+        ("arista_eos", "snmp-server community public ro SNMP-IN"),
+        ("huawei_vrp", "snmp-agent community read public"),
+        ("juniper_junos", "set snmp community public authorization read-only"),
+    ],
+)
+def test_it_sees_a_default_community_through_redaction(slug: str, line: str) -> None:
+    states = {result.rule_id: result.state for result in judge(redact(line, get_platform(slug)), slug)}
+    assert [state for rule, state in states.items() if rule.endswith("snmp-default-community")] == ["fail"]
