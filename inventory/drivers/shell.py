@@ -113,6 +113,7 @@ class Shell:
                 break
             parts.append(chunk)
             size += len(chunk)
+            self._bounded(command, size, give_up)
             tail = (tail + chunk)[-_TAIL:] if len(chunk) < _TAIL else chunk[-_TAIL:]
             echoed = echoed or command.encode()[-40:] in tail + chunk
             if echoed and not channel.recv_ready() and self._at_prompt(tail):
@@ -120,7 +121,6 @@ class Shell:
             if reply and _QUESTION.search(tail):
                 self.connection.write_channel(reply + self.connection.RETURN)
                 reply = ""
-            self._bounded(command, size, give_up)
         return b"".join(parts)
 
     def _text(self, raw: bytes) -> str:

@@ -21,6 +21,7 @@ from inventory.errors import (
 )
 from inventory.platforms import get_platform
 from inventory.secrets import Secret
+from tests.lab.frr import FrrRouter, available
 from tests.lab.lab import Lab
 from tests.lab.state import Device
 
@@ -338,3 +339,48 @@ def test_no_library_error_leaves_with_its_text(lab: Lab, error: Exception) -> No
         raise error
     assert WRONG not in str(caught.value)
     assert target.address in str(caught.value)
+
+
+def test_an_endless_answer_is_cut_off(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inventory.drivers.shell.MAX_OUTPUT", 1_000)
+    with session(target_of(lab, device_of(lab, "cisco_ios"))) as driver, pytest.raises(DeviceError, match="not kept"):
+        driver.running_config()
+
+
+def test_a_closed_session_leaves_nothing_behind(lab: Lab) -> None:
+    target = target_of(lab, device_of(lab, "cisco_ios"))
+    filters = len(logging.getLogger("netmiko").filters)
+    with session(target) as driver:
+        driver.system()
+    with pytest.raises(AuthenticationFailed):
+        open_driver(replace(target, password=Secret(WRONG)))
+    assert len(logging.getLogger("netmiko").filters) == filters  # netmiko keeps each password in a log filter
+    with pytest.raises(DeviceError):
+        driver.vlans()
+
+
+# --- a real router
+
+
+def test_it_reads_and_changes_a_real_router() -> None:
+    if available():
+        with pytest.raises(RuntimeError):
+            FrrRouter().__enter__()
+        return
+    with FrrRouter() as router:
+        target = Target(
+            router.hostname, router.address, get_platform("linux"), router.username, Secret(router.password)
+        )
+        with session(replace(target, port=router.ssh_port)) as driver:
+            assert driver.system().hostname == router.hostname
+            found = {fact.name: fact for fact in driver.interfaces()}
+            assert found["eth0"].addresses == (f"{router.address}/30",)
+            assert found["eth0"].up
+            assert found["lo"].type == "softwareLoopback"
+            assert driver.running_config().rstrip().endswith("end")
+            driver.apply(("interface eth1", "description rack 7"))
+            assert {fact.name: fact.description for fact in driver.interfaces()}["eth1"] == "rack 7"
+            with pytest.raises(CommandRejected, match="router nonsense"):
+                driver.apply(("router nonsense",))
+            with pytest.raises(Unsupported):
+                driver.vlans()
