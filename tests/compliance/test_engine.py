@@ -197,7 +197,7 @@ def test_it_shows_exactly_the_lines_a_plain_reading_finds(texts: list[str]) -> N
     assert [line.line_number for line in result.evidence] == wanted[:MAX_EVIDENCE]
 
 
-CHECKS = [
+CHECKS: list[dict[str, Any]] = [
     {"contains": "a"},
     {"not_contains": "a"},
     {"matches": r"^\s*a"},

@@ -101,7 +101,7 @@ def test_it_never_passes_a_configuration_that_is_too_old(device: Device) -> None
     assert scan_device(device, now=CAPTURED + MAX_AGE).unknown == 0
     outcome = scan_device(device, now=CAPTURED + MAX_AGE + timedelta(seconds=1))
     assert (outcome.passed, outcome.unknown, outcome.changed, outcome.score) == (0, 2, 2, None)
-    assert "was last confirmed on 2026-03-01, more than 30 days ago" in Result.objects.first().message
+    assert "was last confirmed on 2026-03-01, more than 30 days ago" in Result.objects.all()[0].message
 
 
 def test_it_takes_a_configuration_for_new_that_was_confirmed_lately(device: Device) -> None:
@@ -244,10 +244,10 @@ def test_it_refuses_a_waiver_without_reason_end_or_one_place(
 
 def test_the_database_refuses_a_waiver_without_end_and_two_results_of_one_rule(device: Device) -> None:
     with pytest.raises(IntegrityError, match="waiver_ends_after_it_starts"), transaction.atomic():
-        make_waiver(Rule.objects.first(), starts_at=NOW, ends_at=NOW)
+        make_waiver(Rule.objects.all()[0], starts_at=NOW, ends_at=NOW)
     scan_device(device, now=NOW)
-    twin = Result.objects.first()
-    twin.pk = None
+    twin = Result.objects.all()[0]
+    twin.pk += 1_000
     with pytest.raises(IntegrityError), transaction.atomic():
         twin.save(force_insert=True)
 
