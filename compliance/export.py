@@ -49,9 +49,15 @@ class Tally:
 
 def report_xlsx(device: Device | None = None) -> bytes:
     """Every result of one device, or of all active ones, and their sums."""
+    return write_xlsx(_report_sheets(device))
+
+
+def _report_sheets(device: Device | None) -> Iterator[Sheet]:
+    """The results first: the sums are counted while they are written."""
     tally = Tally()
     rows = (_cells(row, COLUMNS) for row in tally.counted(report_rows(device)))
-    return write_xlsx([Sheet(gettext("results"), [_word(name) for name in COLUMNS], rows), *tally.sheets()])
+    yield Sheet(gettext("results"), [_word(name) for name in COLUMNS], rows)
+    yield from tally.sheets()
 
 
 def report_pdf_file(device: Device | None = None) -> bytes:
@@ -81,7 +87,7 @@ def _word(column: str) -> str:
 
 def _sums(name: str, counts: dict[str, Counter[tuple[str, str]]]) -> Sheet:
     headings = [gettext("name"), *(str(state.label) for state in COUNTED), gettext("score (%)")]
-    return Sheet(name, headings, (_sum(key, verdicts) for key, verdicts in counts.items()))
+    return Sheet(name, headings, [_sum(key, verdicts) for key, verdicts in counts.items()])
 
 
 def _sum(name: str, verdicts: Counter[tuple[str, str]]) -> list[Cell]:
