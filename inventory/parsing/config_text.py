@@ -4,6 +4,8 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from re import Pattern
 
 from inventory.errors import IncompleteConfig
 from inventory.parsing.config_diff import DiffRow, side_by_side, unified
@@ -23,7 +25,7 @@ PAGER = re.compile(
 )
 # ECMA-48 control sequences, operating system commands, and other two-character escapes
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[^\[\]\n])")
-LINE_ENDS = re.compile(r"\r+\n|\r")
+LINE_ENDS = re.compile(r"\r{1,4}\n|\r")
 # Unseen in an editor and no part of any configuration: controls, line separators, direction overrides
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -95,9 +97,16 @@ def normalise(text: str, platform: Platform) -> str:
     if platform.running_config is not None and platform.running_config.sections == "flat":
         text = CONTINUATION.sub("", text)
     lines = (line.rstrip() for line in PAGER.sub("", text).split("\n"))
-    kept = [line for line in lines if not any(pattern.search(line) for pattern in platform.ignore_lines)]
+    volatile = _any_of(platform.ignore_lines)
+    kept = [line for line in lines if not line or not volatile.search(line)]
     text = "\n".join(kept).strip("\n")
     return f"{text}\n" if text else ""
+
+
+@lru_cache(maxsize=64)
+def _any_of(patterns: tuple[Pattern[str], ...]) -> Pattern[str]:
+    """One pattern for all: a configuration has thousands of lines. No pattern: one that matches nothing."""
+    return re.compile("|".join(f"(?:{pattern.pattern})" for pattern in patterns) or r"(?!)")
 
 
 def fingerprint(normalised: str) -> str:
