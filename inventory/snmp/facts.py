@@ -11,7 +11,7 @@ from inventory.snmp import oids
 from inventory.snmp.client import BadAnswer, Session, SnmpTarget, Table, open_session
 from inventory.snmp.components import ComponentColumns, chassis, components
 from inventory.snmp.interfaces import InterfaceColumns, interface_names, interfaces
-from inventory.snmp.neighbours import LocalPorts, NeighbourColumns, chassis_id, neighbours
+from inventory.snmp.neighbours import CdpColumns, LldpColumns, LocalPorts, chassis_id, neighbours
 from inventory.snmp.values import Value, mac, number, octets, text
 from inventory.snmp.vlans import VlanColumns, memberships, vlans
 
@@ -221,18 +221,13 @@ class _Reader:
 
     async def _neighbours(self, columns: InterfaceColumns | None) -> tuple[NeighbourFact, ...] | None:
         """None where the device has neither LLDP nor CDP to tell of."""
-        found = await self._lldp_columns()
-        cdp = await self._cdp_columns()
+        lldp, cdp = await self._lldp_columns(), await self._cdp_columns()
         speaks = oids.LLDP_LOC_CHASSIS_ID in self.scalars or oids.CDP_GLOBAL_RUN in self.scalars
-        if not (speaks or found[0] or found[3] or cdp[0]) or columns is None:
+        if not (speaks or lldp.local_id or lldp.chassis_id or cdp.device_id) or columns is None:
             return None
-        device_id, *others = cdp
-        return neighbours(
-            NeighbourColumns(*found, others[0], device_id, *others[1:]), _local_ports(columns, self.ports)
-        )
+        return neighbours(lldp, cdp, _local_ports(columns, self.ports))
 
-    async def _lldp_columns(self) -> list[Table]:
-        """In the order of NeighbourColumns."""
+    async def _lldp_columns(self) -> LldpColumns:
         subtype, identity, descr = await self._columns(
             oids.LLDP_LOC_PORT_SUBTYPE, oids.LLDP_LOC_PORT_ID, oids.LLDP_LOC_PORT_DESC
         )
@@ -248,11 +243,10 @@ class _Reader:
             oids.LLDP_REM_CAP_ENABLED,
             oids.LLDP_REM_MAN_ADDR,
         )
-        return [subtype, identity, descr, *remote]
+        return LldpColumns(subtype, identity, descr, *remote)
 
-    async def _cdp_columns(self) -> list[Table]:
-        """The device id first, then in the order of NeighbourColumns."""
-        return await self._columns(
+    async def _cdp_columns(self) -> CdpColumns:
+        columns = await self._columns(
             oids.CDP_DEVICE_ID,
             oids.CDP_ADDRESS,
             oids.CDP_DEVICE_PORT,
@@ -261,6 +255,7 @@ class _Reader:
             oids.CDP_SYS_NAME,
             oids.CDP_MANAGEMENT_ADDRESS,
         )
+        return CdpColumns(*columns)
 
 
 def _local_ports(columns: InterfaceColumns, bridge: Table) -> LocalPorts:

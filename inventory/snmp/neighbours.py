@@ -34,8 +34,8 @@ SERIAL_IN_NAME = re.compile(r"\([^()]*\)$")  # NX-OS puts its serial number behi
 
 
 @dataclass(frozen=True, slots=True)
-class NeighbourColumns:
-    """The columns as walked. LLDP by time, local port and number; CDP by ifIndex and number."""
+class LldpColumns:
+    """The columns as walked, by time, local port and number; local ports by their number."""
 
     local_subtype: Column = field(default_factory=dict)
     local_id: Column = field(default_factory=dict)
@@ -50,13 +50,19 @@ class NeighbourColumns:
     supported: Column = field(default_factory=dict)
     enabled: Column = field(default_factory=dict)
     management: Column = field(default_factory=dict)
-    cdp_device_id: Column = field(default_factory=dict)
-    cdp_address: Column = field(default_factory=dict)
-    cdp_port: Column = field(default_factory=dict)
-    cdp_platform: Column = field(default_factory=dict)
-    cdp_capabilities: Column = field(default_factory=dict)
-    cdp_sys_name: Column = field(default_factory=dict)
-    cdp_management: Column = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CdpColumns:
+    """The columns as walked, by ifIndex and number."""
+
+    device_id: Column = field(default_factory=dict)
+    address: Column = field(default_factory=dict)
+    port: Column = field(default_factory=dict)
+    platform: Column = field(default_factory=dict)
+    capabilities: Column = field(default_factory=dict)
+    sys_name: Column = field(default_factory=dict)
+    management: Column = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +74,9 @@ class LocalPorts:
     bridge: Mapping[int, int] = field(default_factory=dict)  # bridge port -> ifIndex
 
 
-def neighbours(columns: NeighbourColumns, ports: LocalPorts) -> tuple[NeighbourFact, ...]:
+def neighbours(lldp: LldpColumns, cdp: CdpColumns, ports: LocalPorts) -> tuple[NeighbourFact, ...]:
     """LLDP's neighbours, then CDP's, in the order of the tables."""
-    return (*_lldp(columns, ports), *_cdp(columns, ports))
+    return (*_lldp(lldp, ports), *_cdp(cdp, ports))
 
 
 def chassis_id(subtype: Value, value: Value) -> str:
@@ -101,7 +107,7 @@ def remote_port(subtype: Value, value: Value, descr: Value) -> str:
     return said if kind == PORT_LOCAL and identity.isdecimal() and said else identity or said
 
 
-def _lldp(columns: NeighbourColumns, ports: LocalPorts) -> list[NeighbourFact]:
+def _lldp(columns: LldpColumns, ports: LocalPorts) -> list[NeighbourFact]:
     addresses = _management_addresses(columns.management)
     found = []
     for key, subtype in columns.chassis_subtype.items():
@@ -124,7 +130,7 @@ def _lldp(columns: NeighbourColumns, ports: LocalPorts) -> list[NeighbourFact]:
     return found
 
 
-def _local_interface(local_port: int, columns: NeighbourColumns, ports: LocalPorts) -> str:
+def _local_interface(local_port: int, columns: LldpColumns, ports: LocalPorts) -> str:
     """The interface a local port number stands for; the number is not the ifIndex on every device."""
     key = (local_port,)
     identity, descr = columns.local_id.get(key), columns.local_descr.get(key)
@@ -154,19 +160,19 @@ def _management_addresses(column: Column) -> dict[tuple[int, ...], str]:
     return found
 
 
-def _cdp(columns: NeighbourColumns, ports: LocalPorts) -> list[NeighbourFact]:
+def _cdp(columns: CdpColumns, ports: LocalPorts) -> list[NeighbourFact]:
     found = []
-    for key, device_id in columns.cdp_device_id.items():
-        management = address(octets(columns.cdp_management.get(key)))
+    for key, device_id in columns.device_id.items():
+        management = address(octets(columns.management.get(key)))
         found.append(
             NeighbourFact(
                 protocol="cdp",
                 local_interface=ports.names.get(key[0], f"ifIndex {key[0]}"),
-                remote_name=text(columns.cdp_sys_name.get(key)) or SERIAL_IN_NAME.sub("", text(device_id)),
-                remote_port=text(columns.cdp_port.get(key)),
-                remote_address=management or address(octets(columns.cdp_address.get(key))),
-                remote_description=text(columns.cdp_platform.get(key)),
-                capabilities=_cdp_capabilities(columns.cdp_capabilities.get(key)),
+                remote_name=text(columns.sys_name.get(key)) or SERIAL_IN_NAME.sub("", text(device_id)),
+                remote_port=text(columns.port.get(key)),
+                remote_address=management or address(octets(columns.address.get(key))),
+                remote_description=text(columns.platform.get(key)),
+                capabilities=_cdp_capabilities(columns.capabilities.get(key)),
             )
         )
     return found

@@ -4,6 +4,8 @@ import os
 import socket
 import subprocess
 import tempfile
+import threading
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -43,6 +45,9 @@ class Snmpd:
         for line in stderr:
             said.append(line)
             if line.startswith("NET-SNMP version"):
+                # Nobody reading its words would in the end stop it: it complains about every bridge at every walk.
+                self._drain = threading.Thread(target=deque, args=(stderr, 0), daemon=True)
+                self._drain.start()
                 return self
         raise RuntimeError("snmpd did not start: " + "".join(said))
 
@@ -60,7 +65,8 @@ class Snmpd:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.terminate()
-        self._process.communicate()
+        self._process.wait()
+        self._drain.join()
         self._folder.cleanup()
 
 
