@@ -39,9 +39,12 @@ def visible(text: object) -> str:
 
     The result is plain text: escape it as any other.
     """
+    plain = str(text)
+    if plain.isprintable():  # nearly every text: a list of devices asks a thousand times
+        return plain
     return "".join(
         f"<U+{ord(char):04X}>" if char not in KEPT and unicodedata.category(char) in INVISIBLE else char
-        for char in str(text)
+        for char in plain
     )
 
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from netmanager.admin import people, schedules
 from netmanager.admin.home import dashboard
@@ -17,4 +18,4 @@ def environment_badge(request: HttpRequest) -> tuple[str, str] | None:
     """The mark beside the title: production has none, so that the others stand out."""
     if settings.PRODUCTION:
         return None
-    return ("Embedded", "warning") if settings.EMBEDDED_DATABASE else ("Development", "info")
+    return (_("embedded"), "warning") if settings.EMBEDDED_DATABASE else (_("development"), "info")
