@@ -59,7 +59,7 @@ class NetmikoDriver:
         found = self._read("interfaces", self._dialect.interfaces, rows.interfaces_of)
         if not found:
             raise CommandRejected(sentence(self._target, "tells no interface at all: check the user's privileges"))
-        return merge_interfaces(found, self._optional(self._switchports), self._config_interfaces())
+        return merge_interfaces(found, self._optional(self._switchports), self._more_addresses())
 
     def vlans(self) -> tuple[VlanFact, ...]:
         """VLANs the device has created."""
@@ -179,9 +179,9 @@ class NetmikoDriver:
             return ()
         return self._dialect.switchports(self._ask("switchports"))
 
-    def _config_interfaces(self) -> tuple[ConfigInterface, ...]:
+    def _more_addresses(self) -> tuple[ConfigInterface, ...]:
         if self._dialect.config_interfaces is None or self._platform.running_config is None:
-            return ()
+            return self._optional(lambda: self._read("addresses", None, rows.addresses_of))
         try:
             return self._dialect.config_interfaces(self.running_config())
         except IncompleteConfig as error:

@@ -29,7 +29,7 @@ def parse(platform: str, command: str, text: str) -> list[Row] | None:
 
 @lru_cache(maxsize=256)
 def _template(platform: str, command: str) -> Any:
-    path = _directory() / f"{platform}_{command.replace(' ', '_')}.textfsm"
+    path = _directory() / f"{platform}_{command.lstrip('/').replace(' ', '_')}.textfsm"
     if not platform or path.parent != _directory() or not path.is_file():
         return None
     from textfsm import TextFSM

@@ -3,9 +3,11 @@
 A row maps lower-case column names to a text or a list of texts.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
+from inventory.parsing.dialect import ConfigInterface
 from inventory.parsing.interface_stanzas import interface_address
 from inventory.parsing.mac import mac_or_text, normalise_mac
 from inventory.parsing.names import canonical_interface, interface_type, port_id
@@ -14,17 +16,22 @@ from inventory.parsing.vlan_list import HIGHEST, LOWEST
 
 Row = Mapping[str, str | Sequence[str]]
 
-_DOWN = ("down", "disabled", "no", "false", "notconnect", "inactive")
+# FortiOS tells both in one: "FortiGate-60F v7.2.5,build1517,230606 (GA.F)".
+_MODEL_AND_VERSION = re.compile(r"(\S+) v(\d[\d.]*),build")
+_DOWN = frozenset({"down", "disabled", "no", "false", "notconnect", "inactive", "x"})
+_DISABLED = frozenset({"administratively", "admin", "adm", "disabled", "no", "shutdown", "false", "x"})
 _SPEED_UNITS = {"k": 1, "m": 1_000, "g": 1_000_000}
 
 
 def system_of(rows: Sequence[Row]) -> SystemFacts:
     """System facts of the first row of a version output; empty facts when there is no row."""
     row = rows[0] if rows else {}
+    told = _one(row, "version", "software_version", "sw_version", "os_version", "os")
+    named = _MODEL_AND_VERSION.match(told)
     return SystemFacts(
         hostname=_one(row, "hostname", "name", "system_name"),
-        model=_one(row, "model", "hardware", "board_name", "platform"),
-        os_version=_one(row, "version", "software_version", "sw_version", "os_version", "current_firmware"),
+        model=named.group(1) if named else _one(row, "model", "hardware", "board_name", "platform"),
+        os_version=named.group(2) if named else told.partition(" (")[0],
         serial=_one(row, "serial", "serial_number", "serialnum"),
         uptime_seconds=uptime_seconds(_one(row, "uptime")),
         chassis_mac=normalise_mac(_one(row, "mac_address", "mac")),
@@ -39,6 +46,15 @@ def interfaces_of(rows: Iterable[Row]) -> tuple[InterfaceFact, ...]:
         if name:
             found.setdefault(name, _interface(name, row))
     return tuple(found.values())
+
+
+def addresses_of(table: Iterable[Row]) -> tuple[ConfigInterface, ...]:
+    """Addresses by interface, of an output that lists the addresses apart from the interfaces."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in table:
+        name = _one(row, "interface", "intf")
+        found[name] = found.get(name, ()) + _addresses(row)
+    return tuple(ConfigInterface(name, addresses) for name, addresses in found.items() if name and addresses)
 
 
 def vlans_of(rows: Iterable[Row]) -> tuple[VlanFact, ...]:
@@ -71,15 +87,16 @@ def components_of(rows: Iterable[Row]) -> tuple[ComponentFact, ...]:
 
 
 def _interface(name: str, row: Row) -> InterfaceFact:
-    link = _one(row, "link_status", "link", "status", "state").lower()
-    protocol = _one(row, "protocol_status", "protocol").lower()
+    link = _words(_one(row, "link_status", "line_status", "link", "status", "state"))
+    admin = _words(_one(row, "admin_state", "enabled"))
+    protocol = _words(_one(row, "protocol_status", "protocol"))
     return InterfaceFact(
         name=canonical_interface(name),
         description=_one(row, "description", "comment"),
         type=interface_type(name),
-        enabled="admin" not in link if link else None,
-        up=not any(word in f"{link} {protocol}" for word in _DOWN) if link or protocol else None,
-        mac_address=normalise_mac(_one(row, "mac_address", "mac", "hardware_address")),
+        enabled=not (admin | link) & _DISABLED if link or admin else None,
+        up=not (link | protocol) & _DOWN if link or protocol else None,
+        mac_address=normalise_mac(_one(row, "mac_address", "mac", "hardware_address", "hw_address")),
         mtu=_int(_one(row, "mtu")),
         speed_kbps=_speed(_one(row, "speed", "bandwidth")),
         addresses=_addresses(row),
@@ -92,9 +109,11 @@ def _neighbour(protocol: str, row: Row) -> NeighbourFact:
         local_interface=canonical_interface(_one(row, "local_interface", "local_port", "interface")),
         remote_name=_one(row, "neighbor_name", "system_name", "identity", "neighbor"),
         remote_chassis_id=mac_or_text(_one(row, "chassis_id", "mac_address")),
-        remote_port=port_id(_one(row, "neighbor_interface", "neighbor_port_id", "port_id")),
-        remote_port_description=_one(row, "neighbor_port_description", "port_description"),
-        remote_address=_one(row, "mgmt_address", "management_address", "address"),
+        remote_port=port_id(_one(row, "neighbor_interface", "neighbor_port_id", "port_id", "interface_name")),
+        remote_port_description=_one(
+            row, "neighbor_port_description", "neighbor_interface_description", "port_description"
+        ),
+        remote_address=_one(row, "mgmt_address", "management_ip", "management_address", "ip_address", "address"),
         remote_description=_one(row, "neighbor_description", "system_description", "platform"),
     )
 
@@ -109,11 +128,25 @@ def _one(row: Row, *names: str) -> str:
     return ""
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z]+", text.lower()))
+
+
 def _addresses(row: Row) -> tuple[str, ...]:
-    address = _one(row, "ip_address", "ip", "address")
-    bare, _, length = address.partition("/")
-    found = interface_address(bare, length or _one(row, "prefix_length", "netmask", "mask")) if bare else ""
-    return (found,) if found else ()
+    """Addresses with their prefix lengths, which stand behind a slash or in a column of their own."""
+    lengths = _all(row, "prefix_length", "netmask", "subnet_mask", "mask", "subnet")
+    found = []
+    for place, address in enumerate(_all(row, "ip_address", "ip", "address")):
+        bare, _, length = address.partition("/")
+        beside = lengths[place] if place < len(lengths) else ""
+        found.append(interface_address(bare, length or beside))
+    return tuple(dict.fromkeys(address for address in found if address))
+
+
+def _all(row: Row, *names: str) -> list[str]:
+    """Every value of the first of the named columns that holds something."""
+    values = next((row[name] for name in names if row.get(name)), "")
+    return [values] if isinstance(values, str) else list(values)
 
 
 def _int(text: str) -> int | None:

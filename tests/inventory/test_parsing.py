@@ -1,6 +1,7 @@
 """Device text to facts. A new case is a new pair of files under tests/data/<platform>/<purpose>/."""
 
 import json
+from collections.abc import Callable
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inventory.drivers import templates
 from inventory.facts import InterfaceFact
 from inventory.parsing import DIALECTS, dialect_for, rows
 from inventory.parsing.dialect import ConfigInterface, Switchport
@@ -19,6 +21,7 @@ from inventory.parsing.names import canonical_interface, interface_type, port_id
 from inventory.parsing.rejection import configuration_error, protocol_off, refused_command, unknown_command
 from inventory.parsing.text import clean, uptime_seconds
 from inventory.parsing.vlan_list import format_vlan_list, parse_vlan_list
+from inventory.platforms import get_platform, platforms
 
 DATA = Path(__file__).parent.parent / "data"
 PURPOSES = ("version", "interfaces", "vlans", "switchports", "config_interfaces", "lldp", "cdp", "inventory")
@@ -343,3 +346,36 @@ def test_template_rows_become_an_interface() -> None:
             addresses=("192.0.2.1/24",),
         ),
     )
+
+
+TEMPLATE_READERS: dict[str, Callable[[list[rows.Row]], Any]] = {
+    "version": rows.system_of,
+    "interfaces": rows.interfaces_of,
+    "vlans": rows.vlans_of,
+    "inventory": rows.components_of,
+    "addresses": rows.addresses_of,
+    "lldp": lambda table: rows.neighbours_of("lldp", table),
+}
+TEMPLATE_CASES = sorted(
+    path
+    for slug, record in platforms().items()
+    for purpose in TEMPLATE_READERS
+    if record.ntc_platform and slug not in DIALECTS
+    for path in DATA.glob(f"{slug}/{purpose}/*.txt")
+)
+
+
+@pytest.mark.parametrize("path", TEMPLATE_CASES, ids=lambda path: str(path.relative_to(DATA).with_suffix("")))
+def test_it_reads_other_platforms_by_template(path: Path) -> None:
+    slug, purpose = path.parts[-3:-1]
+    command = dict(get_platform(slug).commands)[purpose]
+    table = templates.parse(get_platform(slug).ntc_platform, command, path.read_text())
+    assert table
+    found = TEMPLATE_READERS[purpose](table)
+    read = [plain(fact) for fact in found] if isinstance(found, tuple) else plain(found)
+    assert read == json.loads(path.with_suffix(".json").read_text())
+
+
+@pytest.mark.parametrize("command", ["show nothing", "../../../etc/passwd", ""])
+def test_a_command_without_a_template_is_told(command: str) -> None:
+    assert templates.parse("cisco_ios", command, "text") is None
