@@ -32,7 +32,7 @@ CROWD = 16  # evidence that more devices share tells nothing, and comparing them
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A device of the inventory, or the tombstone of a deleted one."""
+    """A device of the inventory, or the tombstone of a deleted one (`id` is then the tombstone's)."""
 
     id: int
     serial: str = ""
@@ -82,24 +82,26 @@ class Index:
     """Known devices by each kind of evidence; a lookup costs microseconds at any size."""
 
     def __init__(self, known: Iterable[Known]) -> None:
-        self._known: dict[int, tuple[Known, _Evidence]] = {}
-        self._ids: dict[tuple[str, str], set[int]] = defaultdict(set)
+        # tombstones are rows of another table: their numbers repeat those of devices
+        self._known: dict[tuple[bool, int], tuple[Known, _Evidence]] = {}
+        self._keys: dict[tuple[str, str], set[tuple[bool, int]]] = defaultdict(set)
         for device in known:
             self.add(device)
 
     def add(self, device: Known) -> None:
         """Take a device in, or another look at one: found again by every later `match`."""
         evidence = _evidence(device)
-        self._known[device.id] = (device, evidence)
+        key = (device.deleted, device.id)
+        self._known[key] = (device, evidence)
         for field in FIELDS:
             value = getattr(evidence, field)
             if value:
-                self._ids[field, value].add(device.id)
+                self._keys[field, value].add(key)
 
     def candidates(self, field: str, value: str) -> list[tuple[Known, _Evidence]]:
         """Devices that share this evidence, living ones first. `value` empty: none."""
-        numbers = self._ids.get((field, value), ()) if value else ()
-        pairs = (self._known[number] for number in numbers)
+        keys = self._keys.get((field, value), ()) if value else ()
+        pairs = (self._known[key] for key in keys)
         current = (pair for pair in pairs if getattr(pair[1], field) == value)
         return sorted(islice(current, CROWD + 1), key=lambda pair: (pair[0].deleted, pair[0].id))
 

@@ -91,6 +91,12 @@ def test_a_living_device_comes_before_its_tombstone():
     assert match(Seen("10.0.0.9", serial="AAAA1111"), known).device_id == 2
 
 
+def test_a_tombstone_and_a_device_of_the_same_number_are_two():
+    known = [Known(1, serial="AAAA1111"), Known(1, serial="BBBB2222", deleted=True)]
+    assert match(Seen("10.0.0.9", serial="AAAA1111"), known).deleted is False
+    assert match(Seen("10.0.0.9", serial="BBBB2222"), known).deleted is True
+
+
 def test_factory_names_do_not_make_one_device_of_two():
     known = [Known(1, name="MikroTik", vendor="MikroTik")]
     assert match(Seen("10.0.0.9", name="MikroTik", vendor="MikroTik"), known).device_id is None
