@@ -30,7 +30,8 @@ def launch(
     plan = operation.prepare(dict(parameters or {}))
     targets = _device_targets(devices) if operation.on_devices else [JobTarget(label=block) for block in plan.blocks]
     if not targets:
-        raise BadParameters({"devices" if operation.on_devices else "ranges": "Nothing was selected to work on."})
+        field = "devices" if operation.on_devices else "ranges"
+        raise BadParameters({field: "Nothing was selected to work on. Only active (approved) devices are touched."})
     with transaction.atomic():
         job = Job.objects.create(
             kind=kind,
@@ -60,5 +61,5 @@ def enqueue(operation: Operation, target_ids: Iterable[int], countdown: float = 
 def _device_targets(devices: QuerySet[Device] | None) -> list[JobTarget]:
     if devices is None:
         raise BadParameters({"devices": "Name the devices, or a filter that finds some."})
-    rows = devices.exclude(status=Device.Status.IGNORED).order_by("name", "id").values_list("id", "name")
+    rows = devices.filter(status=Device.Status.ACTIVE).order_by("name", "id").values_list("id", "name")
     return [JobTarget(device_id=device_id, label=name) for device_id, name in rows]

@@ -15,8 +15,9 @@ NETWORK = "127.30.0.0/24"
 
 
 def lab_command(devices: int) -> list[str]:
-    """The lab in a process of its own. Ports are high, so that no rights are needed."""
-    return [PYTHON, "-m", "tests.lab", "--devices", str(devices), "--network", NETWORK]
+    """The lab in a process of its own, on ports that are free and need no rights."""
+    ports = ["--snmp-port", "0", "--ssh-port", "0", "--http-port", "0"]
+    return [PYTHON, "-m", "tests.lab", "--devices", str(devices), "--network", NETWORK, *ports]
 
 
 def start_lab(processes: Processes, command: Sequence[str]) -> dict[str, Any]:
@@ -27,7 +28,8 @@ def start_lab(processes: Processes, command: Sequence[str]) -> dict[str, Any]:
     try:
         lab: dict[str, Any] = json.loads(line)
     except ValueError:
-        raise StartFailed(f"The lab did not start; its log is {processes.log_folder / 'lab.log'}") from None
+        said = (processes.log_folder / "lab.log").read_text().strip()[-1000:]
+        raise StartFailed(f"The lab did not start. {said}") from None
     return lab
 
 

@@ -9,6 +9,7 @@ import binascii
 import os
 import re
 import secrets as random
+import warnings
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -241,6 +242,7 @@ TEMPLATES = [
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = True  # a checkout serves its pages without collectstatic
+warnings.filterwarnings("ignore", message="No directory at")  # and so needs no such folder
 MEDIA_ROOT = Path(env.str("FIRMWARE_STORAGE", "") or DATA_DIR / "firmware")
 FIRMWARE_STORAGE = MEDIA_ROOT
 
@@ -400,6 +402,7 @@ LOGGING = {
     "loggers": {
         "celery": {"level": CELERY_LOGLEVEL},
         "django.server": {"handlers": LOG_HANDLERS, "propagate": False},
+        "django_guid": {"level": "WARNING"},  # three lines per request and task that say nothing
         "paramiko": {"level": "CRITICAL"},  # every failed login is a stored sentence already
         "netmiko": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},

@@ -41,7 +41,7 @@ class Operator:
     def targets(self, job: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """A job's targets by label."""
         rows = self.get(f"jobs/{job['task_id']}/targets?limit=1000")["results"]
-        return {row["label"]: row for row in rows}
+        return {row["target"]: row for row in rows}
 
     def devices(self) -> dict[str, dict[str, Any]]:
         """All devices by name."""

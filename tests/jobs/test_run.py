@@ -92,9 +92,10 @@ def test_it_creates_one_target_per_device_and_sends_ids_only_after_the_commit(
     assert (job.total, job.requested_by, job.state) == (2, user, "PENDING")
 
 
-def test_it_leaves_ignored_devices_alone(probe: Any) -> None:
+@pytest.mark.parametrize("status", [Device.Status.IGNORED, Device.Status.QUARANTINE])
+def test_it_leaves_devices_alone_that_nobody_approved(probe: Any, status: str) -> None:
     probe(succeed)
-    make_device("left", status=Device.Status.IGNORED)
+    make_device("left", status=status)
     with pytest.raises(BadParameters, match="Nothing was selected"):
         launch("probe", devices=Device.objects.all())
 
