@@ -17,6 +17,11 @@ from tests.worker import Worker, running_worker
 REPORT = pytest.StashKey[dict[str, pytest.TestReport]]()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A checkout serves static files from the apps, without collectstatic; WhiteNoise warns of that at each request."""
+    config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests of one expensive kind in one process, where they share the worker or the browser."""
     for item in items:
