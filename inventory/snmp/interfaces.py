@@ -42,6 +42,7 @@ TYPES = {
 }
 SPEED_UNKNOWN = 4_294_967_295  # ifSpeed of anything faster than it can say
 UNICAST = 1
+INTEGER_LIMIT = 2**31 - 1  # of an InterfaceIndex, and of what a database column holds
 NAME = re.compile(r"([A-Za-z][A-Za-z-]*)(\d\S*)")
 
 
@@ -77,7 +78,7 @@ def interface_names(columns: InterfaceColumns) -> dict[int, str]:
     """The name of each ifIndex, unique: a second interface of the same name carries its index."""
     names: dict[int, str] = {}
     for key in sorted(set(columns.descr) | set(columns.name)):
-        if len(key) != 1:
+        if len(key) != 1 or not 0 < key[0] <= INTEGER_LIMIT:
             continue
         name = best_name(text(columns.name.get(key)), text(columns.descr.get(key))) or f"ifIndex {key[0]}"
         names[key[0]] = f"{name} (ifIndex {key[0]})" if name in names.values() else name
@@ -105,7 +106,7 @@ def _fact(
     columns: InterfaceColumns, index: int, name: str, addresses: tuple[str, ...], memberships: Mapping[int, Membership]
 ) -> InterfaceFact:
     key = (index,)
-    kind = number(columns.type.get(key))
+    kind, mtu = number(columns.type.get(key)), number(columns.mtu.get(key)) or 0
     port = memberships.get(index, Membership())
     return InterfaceFact(
         name=name,
@@ -115,7 +116,7 @@ def _fact(
         enabled={1: True, 2: False, 3: True}.get(number(columns.admin.get(key)) or 0),
         up={1: True, 2: False, 3: True, 5: False, 6: False, 7: False}.get(number(columns.oper.get(key)) or 0),
         mac_address=mac(columns.mac.get(key)),
-        mtu=number(columns.mtu.get(key)) or None,
+        mtu=mtu if 0 < mtu <= INTEGER_LIMIT else None,
         speed_kbps=_speed(columns, key),
         addresses=addresses,
         mode=port.mode,
