@@ -37,6 +37,11 @@ _KINDS: tuple[tuple[frozenset[str], type[DeviceError], str], ...] = (
         "stopped answering for {read:g} s: check the load of the device and of the path to it",
     ),
     (
+        frozenset({"IncompatiblePeer"}),
+        Unsupported,
+        "has no SSH algorithm in common with us: its software is too old, or its SSH settings are too narrow",
+    ),
+    (
         frozenset({"UnsupportedVersion"}),
         Unsupported,
         "runs a software version that the library cannot talk to: update it, or read it over SSH",
@@ -95,6 +100,9 @@ def _api_failure(error: Exception, doing: str) -> set[str]:
 def _translated(target: Target, doing: str, error: Exception) -> DeviceError:
     names = {cls.__name__ for cls in type(error).__mro__}
     timing = {"connect": target.connect_timeout, "read": target.read_timeout}
+    # netmiko calls every failure of the key exchange a timeout.
+    if "NetmikoTimeoutException" in names and "ncompatible" in str(error):
+        names = {"IncompatiblePeer"}
     if {"ConnectionError", "ConnectionException"} & names and not isinstance(error, OSError):
         names = _api_failure(error, doing)
     for kinds, kind, text in _KINDS:

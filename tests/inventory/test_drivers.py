@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from netmiko.exceptions import NetmikoTimeoutException
 
 from inventory.drivers import Driver, Target, open_driver
 from inventory.drivers.faults import device_errors
@@ -357,6 +358,12 @@ def test_a_closed_session_leaves_nothing_behind(lab: Lab) -> None:
     assert len(logging.getLogger("netmiko").filters) == filters  # netmiko keeps each password in a log filter
     with pytest.raises(DeviceError):
         driver.vlans()
+
+
+def test_a_device_with_outdated_ssh_is_not_called_unreachable(lab: Lab) -> None:
+    target = target_of(lab, lab.devices[0])
+    with pytest.raises(Unsupported, match="SSH algorithm"), device_errors(target, "logging in"):
+        raise NetmikoTimeoutException("A paramiko SSHException occurred: Incompatible ssh peer (no acceptable kex)")
 
 
 # --- a real router
