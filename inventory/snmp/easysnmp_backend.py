@@ -52,11 +52,13 @@ class EasySnmp:
     async def _call(self, method: Callable[..., Any], *arguments: Any) -> list[Any]:
         try:
             return list(await asyncio.to_thread(method, *arguments))
+        except self._library.exceptions.EasySNMPNoSuchNameError:  # v1's word for one that is missing, and for the end
+            return []
         except Exception as error:
             raise self._meaning(error) from None
 
     def _meaning(self, error: Exception) -> Exception:
-        if isinstance(error, self._library.EasySNMPTimeoutError):
+        if isinstance(error, self._library.exceptions.EasySNMPTimeoutError):
             return TimeoutError()
         words = str(error).lower()
         if any(word in words for word in ("authentication", "unknown user", "authorization", "decryption")):

@@ -275,7 +275,8 @@ class EasySession:
 def test_it_reads_the_same_through_easysnmp(monkeypatch: pytest.MonkeyPatch) -> None:
     library = ModuleType("easysnmp")
     library.Session = EasySession  # type: ignore[attr-defined]
-    library.EasySNMPTimeoutError = type("EasySNMPTimeoutError", (Exception,), {})  # type: ignore[attr-defined]
+    errors = {name: type(name, (Exception,), {}) for name in ("EasySNMPTimeoutError", "EasySNMPNoSuchNameError")}
+    library.exceptions = SimpleNamespace(**errors)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "easysnmp", library)
     monkeypatch.setenv("SNMP_BACKEND", "easysnmp")
     target = SnmpTarget("127.0.0.1", PUBLIC)
