@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -94,7 +94,6 @@ def _work(target: JobTarget, operation: Operation) -> tuple[JobTarget.State, Out
         sentence = (
             f"An internal error ({type(error).__name__}) stopped the work; the log has it under target {target.pk}."
         )
-        close_old_connections()
         return states.ERRORED, Outcome(ok=False, message=sentence), False
 
 

@@ -220,7 +220,7 @@ def test_it_needs_the_same_number_of_queries_for_any_job(operator: APIClient) ->
     assert [count("jobs"), count(f"jobs/{job.uuid}/targets")] == few
 
 
-@pytest.mark.parametrize("task_id", [str(uuid4()), "1", "-" * 36, "0" * 31, "x" * 36])
+@pytest.mark.parametrize("task_id", ["4e7d795d-1692-494f-ae81-ea0b9280a690", "1", "-" * 36, "0" * 31, "x" * 36])
 @pytest.mark.parametrize("path", ["", "/targets"])
 def test_it_knows_no_other_jobs(operator: APIClient, task_id: str, path: str) -> None:
     assert operator.get(f"{API}/jobs/{task_id}{path}").status_code == 404
