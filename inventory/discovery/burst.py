@@ -120,7 +120,7 @@ def _library() -> Any:
 
 def _load() -> Any:
     try:
-        from cffi import FFI
+        from cffi import FFI  # type: ignore[import-untyped]
 
         ffi = FFI()
         ffi.cdef(_CDEF)

@@ -103,11 +103,16 @@ class Session:
         try:
             found = await self._retried(lambda: self._backend.get(oids))
         except Garbled as error:
-            raise self._bad_answer(error) from None
-        self._heard = True
+            if len(oids) == 1:
+                raise self._bad_answer(error) from None
+            await self._start_anew()
+            found = {}
+        else:
+            self._heard = True
         if found or len(oids) == 1:
             return found
-        # v1 answers nothing when one object is missing, others when the answer grows too big: ask for less at a time.
+        # v1 answers nothing when one object is missing, others when the answer grows too big, and one that outgrows
+        # the library's buffer cannot be read: ask for less at a time.
         half = len(oids) // 2
         return await self._get(oids[:half]) | await self._get(oids[half:])
 
@@ -117,14 +122,18 @@ class Session:
                 table = await self._walk_once(oid, limit, repetitions)
             except Garbled as error:
                 # Also what an answer looks like that is longer than the library's buffer: ask for less at a time.
-                self._backend = _backend(self.target)
                 if repetitions == 1:
                     raise self._bad_answer(error) from None
                 repetitions = max(repetitions // 5, 1)
-                await self._retried(self._backend.open)
+                await self._start_anew()
             else:
                 self._heard = True
                 return table
+
+    async def _start_anew(self) -> None:
+        """A fresh backend: the old one may have stopped in the middle of something."""
+        self._backend = _backend(self.target)
+        await self._retried(self._backend.open)
 
     async def _walk_once(self, oid: str, limit: int, repetitions: int) -> Table:
         table: Table = {}
@@ -274,7 +283,7 @@ def _meaning(error: BaseException) -> BaseException:
         return Refused()
     if isinstance(error, OSError):  # connection refused, no route: as silent as no answer
         return TimeoutError(str(error))
-    if isinstance(error, gufo.SnmpError):
+    if isinstance(error, (gufo.SnmpError, RuntimeError)):
         return Garbled(str(error))
     return Garbled("it breaks the decoder") if type(error).__name__ == "PanicException" else error
 

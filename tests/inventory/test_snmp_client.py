@@ -131,6 +131,7 @@ def test_it_asks_for_less_when_answers_outgrow_the_buffer() -> None:
     long = {f"{IF_DESCR}.{n}": octets("x" * 900) for n in range(1, 31)}
     with Responder(long) as agent:
         assert len(asyncio.run(walk(at(agent), IF_DESCR))) == 30
+        assert len(asyncio.run(get(at(agent), long))) == 30
 
 
 def test_it_asks_for_less_when_a_v1_agent_misses_one_object() -> None:
