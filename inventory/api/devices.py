@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from inventory.api.bulk import BulkList, KnownRelatedId, without_unique_validators
 from inventory.api.exports import DEVICE_RENDERERS, INVENTORY_RENDERERS, Exports, attachment
 from inventory.api.fields import ModelSerializer
-from inventory.api.filters import NumberIn, TextIn
+from inventory.api.filters import AddressFilter, AddressIn, NumberIn, TextIn
 from inventory.api.platforms import PlatformSlug
 from inventory.api.viewsets import Editable
 from inventory.approval import approve
@@ -41,7 +41,7 @@ TOLD = [  # by the device or by our work with it, never by a request
 
 
 class DeviceSerializer(ModelSerializer):
-    site_name = serializers.CharField(source="site.name", read_only=True, default=None)
+    site_name = serializers.CharField(source="site.name", read_only=True, default=None, allow_null=True)
     platform = PlatformSlug(max_length=50, default="generic", help_text="A slug of /api/v1/platforms.")
 
     class Meta:
@@ -97,7 +97,7 @@ class BulkDeviceSerializer(DeviceSerializer):
 
 
 class DeviceAddressSerializer(ModelSerializer):
-    interface = serializers.CharField(source="interface.name", read_only=True, default=None)
+    interface = serializers.CharField(source="interface.name", read_only=True, default=None, allow_null=True)
 
     class Meta:
         model = DeviceAddress
@@ -125,8 +125,8 @@ class DeviceFilter(filters.FilterSet):
     model = TextIn()
     os_version = TextIn()
     serial = TextIn()
-    primary_address = TextIn()
-    address = filters.CharFilter(method="of_address", label="Any address of the device")
+    primary_address = AddressIn()
+    address = AddressFilter(method="of_address", label="Any address of the device")
     sys_name = TextIn()
     ssh_credential = NumberIn(field_name="ssh_credential_id")
     snmp_credential = NumberIn(field_name="snmp_credential_id")

@@ -73,11 +73,12 @@ INVENTORY_RENDERERS = [InventoryXlsx, InventoryPdf]
 
 
 class Exports:
-    """For views that give files: what is refused is said in JSON, whatever format was asked for."""
+    """For views that give files: what is no file (a refusal, OPTIONS) is JSON, whatever format was asked for."""
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Any:
         renderer = getattr(request, "accepted_renderer", None)
-        if getattr(response, "exception", False) and (renderer is None or isinstance(renderer, FileRenderer)):
+        is_file = isinstance(getattr(response, "data", None), bytes)
+        if not is_file and (renderer is None or isinstance(renderer, FileRenderer)):
             request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
         return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from rest_framework.exceptions import ValidationError
@@ -18,6 +19,16 @@ class NumberIn(filters.BaseInFilter, filters.NumberFilter):
 
 class TextIn(filters.BaseInFilter, filters.CharFilter):
     """One text, or several separated by commas; any of them."""
+
+
+class AddressFilter(filters.CharFilter):
+    """One IPv4 or IPv6 address."""
+
+    field_class = forms.GenericIPAddressField
+
+
+class AddressIn(filters.BaseInFilter, AddressFilter):
+    """One address, or several separated by commas."""
 
 
 def equal(*fields: str) -> dict[str, list[str]]:

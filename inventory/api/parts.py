@@ -6,7 +6,7 @@ from django_filters import rest_framework as filters
 from rest_framework import mixins, serializers
 
 from inventory.api.fields import ModelSerializer
-from inventory.api.filters import NumberIn, equal
+from inventory.api.filters import AddressFilter, NumberIn, equal
 from inventory.api.viewsets import ReadOnly
 from inventory.models import Component, Interface, Link, Neighbour, Vlan
 
@@ -112,7 +112,7 @@ class NeighbourSerializer(PartSerializer):
 
 
 class NeighbourFilter(PartFilter):
-    remote_address = filters.CharFilter()
+    remote_address = AddressFilter()
 
     class Meta:
         model = Neighbour

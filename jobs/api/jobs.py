@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
@@ -33,7 +34,7 @@ class JobSerializer(ModelSerializer):
     ready = serializers.BooleanField(read_only=True, help_text="It has ended, well or not.")
     successful = serializers.BooleanField(read_only=True, help_text="Every target succeeded.")
     progress = ProgressSerializer(source="*", read_only=True)
-    requested_by = serializers.CharField(source="requested_by.username", read_only=True, default=None)
+    requested_by = serializers.CharField(source="requested_by.username", read_only=True, default=None, allow_null=True)
     result = serializers.JSONField(read_only=True)
     parameters = serializers.JSONField(read_only=True)
     error = serializers.CharField(read_only=True, required=False, help_text="Only when something failed.")
@@ -63,6 +64,17 @@ class JobSerializer(ModelSerializer):
         if not shown_job["error"]:
             del shown_job["error"]
         return shown_job
+
+
+class JobSchema(OpenApiSerializerExtension):
+    """Says that `error` is there only when something failed; by default what is read-only counts as always there."""
+
+    target_class = JobSerializer
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> Any:
+        mapped = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        mapped["required"] = [name for name in mapped["required"] if name != "error"]
+        return mapped
 
 
 class JobTargetSerializer(ModelSerializer):

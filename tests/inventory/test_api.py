@@ -89,6 +89,8 @@ def test_it_finds_devices_whose_last_backup_failed(admin: APIClient) -> None:
         ("platfrom=cisco_ios", "platfrom", "accepted are id, name"),
         ("ordering=comments", "ordering", "accepted are id, name"),
         ("site=seoul", "site", "number"),
+        ("address=10.0.0", "address", "IPv4 or IPv6"),
+        ("primary_address=core1", "primary_address", "IPv4 or IPv6"),
         ("limit=many", "limit", "from 1 to 1000"),
         ("limit=0", "limit", "from 1 to 1000"),
         ("offset=-1", "offset", "from 0"),

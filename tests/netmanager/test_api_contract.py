@@ -1,0 +1,219 @@
+"""Every address of the API, as the schema names it, as everybody: who gets in, who does not, and nothing breaks."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pytest
+import schemathesis
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+from hypothesis import HealthCheck, Phase, settings
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import AccessToken
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+
+from inventory.models import FirmwareImage
+from netmanager.wsgi import application
+from tests.factories import (
+    make_admin,
+    make_config_backup,
+    make_credential,
+    make_device,
+    make_interface,
+    make_job,
+    make_link,
+    make_neighbour,
+    make_operator,
+    make_prefix,
+    make_result,
+    make_rule,
+    make_site,
+    make_standard,
+    make_user,
+    make_viewer,
+    make_vlan,
+    make_waiver,
+)
+
+OPEN = ("/api/v1/auth/token", "/api/v1/auth/token/refresh")  # one gets in here
+WRITES = {"post", "put", "patch", "delete"}
+# What an operator on shift starts or decides; everything else that changes something is the administrator's.
+OPERATORS = {
+    ("patch", "/api/v1/devices/{id}"),
+    ("put", "/api/v1/devices/{id}"),
+    ("post", "/api/v1/devices"),
+    ("post", "/api/v1/devices/{id}/approve"),
+    ("post", "/api/v1/devices/discover"),
+    ("post", "/api/v1/devices/crawl"),
+    ("post", "/api/v1/devices/sync"),
+    ("post", "/api/v1/devices/backup"),
+    ("post", "/api/v1/compliance/scan"),
+    ("post", "/api/v1/jobs/{task_id}/cancel"),
+    ("post", "/api/v1/waivers"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    method: str
+    path: str  # as in the schema, with {id}
+
+    @property
+    def writes(self) -> bool:
+        return self.method in WRITES
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    return tuple(Operation(method, path) for path, methods in schema["paths"].items() for method in methods)
+
+
+@pytest.fixture
+def rows(db: None) -> dict[str, Any]:
+    """One row of everything: the first segment of a path -> what stands for its {id}."""
+    device, rule = make_device(site=make_site()), make_rule()
+    older = make_config_backup(device, "hostname old\nend\n")
+    newer = make_config_backup(device, captured_at=older.captured_at.replace(month=6))
+    found = {
+        "sites": make_site(),
+        "prefixes": make_prefix(),
+        "credentials": make_credential(),
+        "devices": device,
+        "interfaces": make_interface(device),
+        "vlans": make_vlan(device),
+        "neighbours": make_neighbour(device),
+        "links": make_link(device, make_device()),
+        "components": device.components.create(name="PSU"),
+        "config-backups": newer,
+        "firmware-images": FirmwareImage.objects.create(name="image", platform="cisco_ios", version="17"),
+        "standards": make_standard(),
+        "rules": rule,
+        "waivers": make_waiver(make_user(), rule),
+        "results": make_result(device, rule),
+    }
+    return {noun: row.pk for noun, row in found.items()} | {"jobs": make_job(labels=["a"]).uuid, "platforms": "generic"}
+
+
+def statuses(user: User | None, rows: dict[str, Any]) -> Iterator[tuple[Operation, int]]:
+    """Each operation with what the user gets for it; nothing that was changed stays."""
+    client = APIClient(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user)
+    for operation in operations():
+        noun = operation.path.split("/")[3]
+        url = re.sub(r"\{\w+\}", lambda _, noun=noun: str(rows[noun]), operation.path)
+        query = "?q=hostname" if url.endswith("/search") else ""
+        with transaction.atomic():
+            yield operation, client.generic(operation.method.upper(), url + query, "{}", "application/json").status_code
+            transaction.set_rollback(True)
+
+
+def wrong(user: User | None, rows: dict[str, Any], accepted: Any) -> list[str]:
+    return [
+        f"{operation.method} {operation.path} {status}"
+        for operation, status in statuses(user, rows)
+        if not operation.path.startswith(OPEN) and status not in accepted(operation)
+    ]
+
+
+OK = (200, 201, 202, 204)
+
+
+def test_it_is_walked_as_a_whole() -> None:
+    nouns = {operation.path.split("/")[3] for operation in operations()}
+    assert {"devices", "credentials", "jobs", "config-backups", "results", "compliance", "auth"} <= nouns
+    assert len(operations()) > 80
+
+
+def test_it_lets_nobody_in_without_a_name(rows: dict[str, Any]) -> None:
+    assert wrong(None, rows, lambda operation: (401,)) == []
+
+
+def test_it_shows_nothing_to_a_stranger(rows: dict[str, Any]) -> None:
+    assert wrong(make_user(), rows, lambda operation: (403,)) == []
+
+
+def test_it_shows_everything_to_a_viewer_who_changes_nothing(rows: dict[str, Any]) -> None:
+    assert wrong(make_viewer(), rows, lambda operation: (403,) if operation.writes else OK) == []
+
+
+def test_it_lets_an_operator_do_the_work_of_the_shift(rows: dict[str, Any]) -> None:
+    def accepted(operation: Operation) -> tuple[int, ...]:
+        if operation.path.endswith("/cancel"):
+            return (202,)
+        if operation.writes and (operation.method, operation.path) not in OPERATORS:
+            return (403,)
+        return (*OK, 400)
+
+    assert wrong(make_operator(), rows, accepted) == []
+
+
+def test_it_refuses_an_administrator_nothing(rows: dict[str, Any]) -> None:
+    assert wrong(make_admin(), rows, lambda operation: (*OK, 400) if operation.writes else OK) == []
+
+
+def test_its_schema_is_valid_without_a_warning() -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", "/dev/null")
+
+
+def test_it_puts_secrets_into_requests_only() -> None:
+    components = SchemaGenerator().get_schema(request=None, public=True)["components"]["schemas"]
+    secret = {"password", "snmp_community", "ssh_private_key", "snmp_auth_key", "snmp_priv_key"}
+    shown = [name for name, part in components.items() if secret & set(part.get("properties", {}))]
+    assert sorted(shown) == ["CredentialRequest", "PatchedCredentialRequest", "TokenObtainPairRequest"]
+
+
+def test_it_documents_itself_without_a_script_of_the_page() -> None:
+    page = Client().get("/docs")
+    assert page.status_code == 200
+    assert re.findall(r"<script(?![^>]*src=)[^>]*>", page.content.decode()) == []
+    assert "'unsafe-inline'" not in page.headers["Content-Security-Policy"].split("script-src")[1].split(";")[0]
+    script = Client().get("/docs?script=")
+    assert script.headers["Content-Type"].startswith("application/javascript")
+    assert "/api/v1/schema" in script.content.decode()
+
+
+# Whatever is sent, nothing breaks -----------------------------------------------------------------
+
+schema = schemathesis.openapi.from_wsgi("/api/v1/schema", application)
+
+
+@pytest.fixture
+def bearer(rows: dict[str, Any], kept_connection: None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {AccessToken.for_user(make_admin())}"}
+
+
+@pytest.fixture
+def kept_connection() -> Iterator[None]:
+    """The end of a request leaves the test's transaction alone, as Django's own test client sees to."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@schema.parametrize()
+@settings(
+    max_examples=4,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_it_survives_whatever_is_sent(case: schemathesis.Case, bearer: dict[str, str]) -> None:
+    with transaction.atomic():
+        case.call_and_validate(
+            headers=bearer,
+            checks=[not_a_server_error, content_type_conformance, response_schema_conformance],
+        )
+        transaction.set_rollback(True)
