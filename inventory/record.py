@@ -160,10 +160,10 @@ def _addresses(device: Device, facts: Sequence[InterfaceFact]) -> int:
             seen[(address, vrf)] = (int(length) if length.isdecimal() and int(length) <= 128 else None, port)
     known = {(row.address, row.vrf): row for row in device.addresses.all()}
     changed = 0
-    for key, (length, port) in seen.items():
+    for key, (prefix_length, port) in seen.items():
         row = known.get(key) or DeviceAddress(device=device, address=key[0], vrf=key[1])
-        if row.pk is None or (row.prefix_length, row.interface_id) != (length, port.pk if port else None):
-            row.prefix_length, row.interface = length, port
+        if row.pk is None or (row.prefix_length, row.interface_id) != (prefix_length, port.pk if port else None):
+            row.prefix_length, row.interface = prefix_length, port
             row.save()
             changed += 1
     # The address we manage it by stays even where the device does not list it (NAT, management VRF).

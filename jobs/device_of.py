@@ -11,7 +11,7 @@ class DeviceGone(DeviceError):
 
 def device_of(target: JobTarget) -> Device:
     """The device with its site and credentials; raises DeviceGone."""
-    found = Device.objects.select_related("site", "ssh_credential", "snmp_credential").filter(pk=target.device_id)
+    found = Device.objects.select_related("site", "ssh_credential", "snmp_credential").filter(pk=target.device_id or 0)
     device = found.first()
     if device is None:
         raise DeviceGone(f"{target.label} was deleted before its turn came.")

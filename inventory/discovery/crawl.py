@@ -41,7 +41,8 @@ def _next(edge: Iterable[int], asked: set[str]) -> tuple[list[str], set[str]]:
     prefixes = list(Prefix.objects.all())
     named = Neighbour.objects.filter(device__in=edge).exclude(remote_address=None)
     wanted, refused = dict[str, None](), set[str]()
-    for address in named.order_by("device_id", "id").values_list("remote_address", flat=True):
+    for row in named.order_by("device_id", "id"):
+        address = row.remote_address or ""
         prefix = prefix_of(address, prefixes)
         if prefix is None or prefix.excluded:
             refused.add(address)

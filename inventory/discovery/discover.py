@@ -1,10 +1,11 @@
 """The verb: from addresses to devices with facts. Sweep, fingerprint, read, recognise, store."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from inventory.discovery.fingerprint import Identified, identify, oids_needed
@@ -19,6 +20,7 @@ from inventory.record import record
 from inventory.snmp.auth import SnmpAuth, SnmpTarget
 from inventory.snmp.facts import read_identity, read_snapshot
 
+log = logging.getLogger(__name__)
 READERS = 32  # devices read at the same time after the sweep
 
 
@@ -103,7 +105,11 @@ def discover(
     prefixes = list(Prefix.objects.select_related("site", "ssh_credential"))
     for read in _read_all(answers, auths, options):
         credential = credentials[read.credential] if read.credential is not None else None
-        _store(found, read, credential, options, prefixes)
+        try:
+            _store(found, read, credential, options, prefixes)
+        except (DatabaseError, ValueError) as error:  # whatever one device sent, the others are stored
+            log.exception("a found device could not be stored", extra={"address": read.answer.address})
+            found.problems.append(f"{read.answer.address} could not be stored ({type(error).__name__}); see the log.")
     return found
 
 
@@ -197,17 +203,16 @@ def _store(found: Found, read: Read, credential: Credential | None, options: Opt
             return
     with transaction.atomic():
         _one_at_a_time()
-        device, created, problem = recognise(address, system)
-        if device is None:
-            found.ignored += problem == ""
-            found.problems += [problem] if problem else []
+        known = recognise(address, system)
+        found.problems += known.problems
+        found.ignored += known.deleted
+        if (device := known.device) is None:
             return
-        _adopt(device, read, credential, options, prefixes, created)
+        _adopt(device, read, credential, options, prefixes, known.created)
         record(device, read.snapshot)
         DeviceAddress.objects.get_or_create(device=device, address=address, vrf="")
-    target = found.created if created else found.updated
     if device.pk not in (*found.created, *found.updated):
-        target.append(device.pk)
+        (found.created if known.created else found.updated).append(device.pk)
     found.problems += [f"{device.name}: {text}" for text in read.snapshot.problems]
 
 

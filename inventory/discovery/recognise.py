@@ -1,5 +1,7 @@
 """Asks the inventory: which known device is this? The rule itself is in `identity.py`."""
 
+from dataclasses import dataclass
+
 from django.db.models import Q
 
 from inventory.discovery.identity import Known, Seen, match
@@ -8,11 +10,18 @@ from inventory.models import Device, Tombstone
 from inventory.record import host_name
 
 
-def recognise(address: str, system: SystemFacts) -> tuple[Device | None, bool, str]:
-    """The device that answered (known or new), whether it is new, and a sentence when it must be left alone.
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The device that answered. None: leave it alone, for the reasons in `problems` or because it was deleted."""
 
-    No device and no sentence: it was deleted by an operator and stays so.
-    """
+    device: Device | None
+    created: bool = False
+    deleted: bool = False  # an operator deleted it: it stays so
+    problems: tuple[str, ...] = ()  # sentences an operator should read
+
+
+def recognise(address: str, system: SystemFacts) -> Recognised:
+    """Which device answered on this address: a known one, a new one (not saved yet), or none to be touched."""
     seen = Seen(
         address=address,
         serial=system.serial,
@@ -23,22 +32,20 @@ def recognise(address: str, system: SystemFacts) -> tuple[Device | None, bool, s
     )
     answer = match(seen, [*_living(seen), *_deleted(seen)])
     if answer.deleted:
-        return None, False, ""
+        return Recognised(None, deleted=True)
     if answer.device_id is not None:
-        return Device.objects.get(pk=answer.device_id), False, ""
+        return Recognised(Device.objects.get(pk=answer.device_id), problems=answer.conflicts)
     holder = Device.objects.filter(primary_address=address).first()
     if holder is None:
-        return Device(primary_address=address, name=host_name(system.hostname) or address), True, ""
+        device = Device(primary_address=address, name=host_name(system.hostname) or address)
+        return Recognised(device, created=True, problems=answer.conflicts)
     if contradiction := _contradiction(holder, seen):
-        return (
-            None,
-            False,
-            (
-                f"{address} belongs to {holder.name}, but what answers there now has another {contradiction}. "
-                f"If the hardware was replaced, clear that field of {holder.name} and discover again."
-            ),
+        sentence = (
+            f"{address} belongs to {holder.name}, but what answers there now has another {contradiction}. "
+            f"If the hardware was replaced, clear that field of {holder.name} and discover again."
         )
-    return holder, False, ""
+        return Recognised(None, problems=(sentence,))
+    return Recognised(holder)
 
 
 def _contradiction(holder: Device, seen: Seen) -> str:

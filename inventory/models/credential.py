@@ -1,10 +1,22 @@
 """How NetManager logs in."""
 
+from typing import TYPE_CHECKING
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from inventory.fields import SecretField
+from inventory.secrets import Secret
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+KEY_MINIMUM = 8  # characters of an SNMP v3 key, RFC 3414 section 11.2
+
+
+def _long_enough(key: Secret | str) -> bool:
+    return len(key.reveal() if isinstance(key, Secret) else key) >= KEY_MINIMUM
 
 
 class Credential(models.Model):
@@ -56,7 +68,7 @@ class Credential(models.Model):
 
     def clean(self) -> None:
         """Each kind needs its own fields; the message names the missing one."""
-        missing: dict[str, str] = {}
+        missing: dict[str, StrOrPromise] = {}
         if self.kind == self.Kind.SSH:
             if not self.username:
                 missing["username"] = _("An SSH credential needs a user name.")
@@ -68,9 +80,9 @@ class Credential(models.Model):
         else:
             if not self.username:
                 missing["username"] = _("An SNMP v3 credential needs a user name.")
-            if self.snmp_auth_protocol and not self.snmp_auth_key:
+            if self.snmp_auth_protocol and not _long_enough(self.snmp_auth_key):
                 missing["snmp_auth_key"] = _("The authentication protocol needs a key of at least 8 characters.")
-            if self.snmp_priv_protocol and not (self.snmp_auth_protocol and self.snmp_priv_key):
+            if self.snmp_priv_protocol and not (self.snmp_auth_protocol and _long_enough(self.snmp_priv_key)):
                 missing["snmp_priv_key"] = _("Privacy needs authentication and a key of at least 8 characters.")
         if missing:
             raise ValidationError(missing)
