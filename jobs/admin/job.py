@@ -21,7 +21,7 @@ from inventory.admin.columns import ReadOnlyAdmin, aged
 from inventory.display import state, visible
 from jobs.admin.words import JOB_TONES, KINDS, TARGET_TONES, words_of
 from jobs.models import Job, JobTarget
-from jobs.operations import get_operation
+from jobs.operations import operations
 from jobs.run import cancel
 
 ROWS = 500  # targets on one page
@@ -146,8 +146,9 @@ def page_context(request: HttpRequest, job: Job) -> dict[str, Any]:
 
 def may_cancel(request: HttpRequest, job: Job) -> bool:
     """Who may start a kind of work may stop it."""
-    user = request.user
-    return bool(user.has_perm("jobs.change_job") or user.has_perm(get_operation(job.kind).permission))
+    operation = operations().get(job.kind)
+    needed = ("jobs.change_job", *([operation.permission] if operation else []))
+    return any(request.user.has_perm(permission) for permission in needed)
 
 
 def state_of(job: Job) -> SafeString:

@@ -1,0 +1,119 @@
+"""Configurations and credentials in the admin: what is secret stays so."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inventory.admin.config_backup import Fold, folded
+from inventory.models import ConfigBackup, Credential
+from inventory.parsing.config_diff import side_by_side
+from tests import factories as make
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def as_admin(db: None) -> Client:
+    client = Client()
+    client.force_login(make.make_admin())
+    return client
+
+
+@pytest.fixture
+def as_viewer(db: None) -> Client:
+    client = Client()
+    client.force_login(make.make_viewer())
+    return client
+
+
+def test_it_keeps_a_stored_secret_when_the_input_is_empty(as_admin: Client) -> None:
+    credential = make.make_credential("ssh", name="old", password="keep-me-77")
+    url = reverse("admin:inventory_credential_change", args=[credential.pk])
+    page = as_admin.get(url).content.decode()
+    assert "keep-me-77" not in page
+    assert "Leave empty to keep it" in page
+    as_admin.post(url, {"name": "new", "kind": "ssh", "username": "netops", "password": ""})
+    credential.refresh_from_db()
+    assert credential.name == "new"
+    assert credential.password.reveal() == "keep-me-77"
+
+
+def test_it_replaces_a_secret(as_admin: Client) -> None:
+    credential = make.make_credential("ssh")
+    url = reverse("admin:inventory_credential_change", args=[credential.pk])
+    as_admin.post(url, {"name": "n", "kind": "ssh", "username": "netops", "password": "fresh-88"})
+    assert Credential.objects.get().password.reveal() == "fresh-88"
+
+
+def test_it_says_what_a_credential_lacks(as_admin: Client) -> None:
+    url = reverse("admin:inventory_credential_add")
+    page = as_admin.post(url, {"name": "n", "kind": "snmp_v2c", "snmp_community": ""}).content.decode()
+    assert "An SNMP v2c credential needs a community." in page
+
+
+def test_it_shows_a_configuration_with_its_masks(as_admin: Client) -> None:
+    backup = make.make_config_backup(
+        make.make_device(), "snmp-server community ******** ro", full="community planted-77 ro"
+    )
+    page = as_admin.get(reverse("admin:inventory_configbackup_change", args=[backup.pk])).content.decode()
+    assert "snmp-server community ********" in page
+    assert "planted-77" not in page
+
+
+def test_it_compares_two_configurations(as_admin: Client) -> None:
+    device = make.make_device()
+    unchanged = "".join(f"line {number}\n" for number in range(40))
+    left = make.make_config_backup(device, f"{unchanged}old {HOSTILE}\n")
+    right = make.make_config_backup(device, f"{unchanged}new\n")
+    url = reverse("admin:inventory_configbackup_diff", args=[right.pk])
+    page = as_admin.get(url, {"against": left.pk}).content.decode()
+    assert "1 line differs." in page
+    assert "37 unchanged lines" in page
+    assert "old &lt;script&gt;" in page
+    assert "line 0" not in page
+    assert "line 0" in as_admin.get(url, {"against": left.pk, "all": ""}).content.decode()
+
+
+def test_it_says_when_only_a_masked_secret_differs(as_admin: Client) -> None:
+    device = make.make_device()
+    left, right = (make.make_config_backup(device, "key ****", full=f"key {number}") for number in range(2))
+    page = as_admin.get(reverse("admin:inventory_configbackup_diff", args=[right.pk]), {"against": left.pk})
+    assert "a masked secret differs" in page.content.decode()
+
+
+@pytest.mark.parametrize("against", ["", "rubbish", "999999999", "1; drop table"])
+def test_it_does_not_compare_with_nothing(as_admin: Client, against: str) -> None:
+    backup = make.make_config_backup(make.make_device())
+    url = reverse("admin:inventory_configbackup_diff", args=[backup.pk])
+    assert as_admin.get(url, {"against": against}).status_code == 404
+
+
+def test_it_keeps_one_golden_configuration_per_device(as_admin: Client) -> None:
+    device = make.make_device()
+    first, second = make.make_config_backup(device, "a"), make.make_config_backup(device, "b")
+    elsewhere = make.make_config_backup(make.make_device(), "c", is_golden=True)
+    for backup in (first, second):
+        as_admin.post(reverse("admin:inventory_configbackup_golden", args=[backup.pk]))
+    assert set(ConfigBackup.objects.filter(is_golden=True)) == {second, elsewhere}
+    as_admin.post(reverse("admin:inventory_configbackup_golden", args=[second.pk]))
+    assert set(ConfigBackup.objects.filter(is_golden=True)) == {elsewhere}
+
+
+def test_it_lets_no_viewer_approve_a_configuration(as_viewer: Client) -> None:
+    backup = make.make_config_backup(make.make_device())
+    url = reverse("admin:inventory_configbackup_golden", args=[backup.pk])
+    assert as_viewer.post(url).status_code == 403
+    assert as_viewer.get(url).status_code == 405
+    assert not ConfigBackup.objects.filter(is_golden=True).exists()
+
+
+@given(st.lists(st.sampled_from("abcd")), st.lists(st.sampled_from("abcd")))
+def test_it_hides_unchanged_lines_only_and_counts_them(left: list[str], right: list[str]) -> None:
+    rows = side_by_side("\n".join(left), "\n".join(right))
+    shown = list(folded(rows))
+    assert sum(row.hidden if isinstance(row, Fold) else 1 for row in shown) == len(rows)
+    assert [row for row in shown if not isinstance(row, Fold) and row.kind != "same"] == [
+        row for row in rows if row.kind != "same"
+    ]
