@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from compliance.models import Result, Rule, Standard, Waiver
-from inventory.admin.columns import ReadOnlyAdmin, aged, of_device, told
+from inventory.admin.columns import ReadOnlyAdmin, WholeAdmin, aged, of_device, told
 from inventory.admin.device_page import ROWS, Tab
 from inventory.display import Tone, chip, exact, state, visible
 from inventory.models import Device
@@ -71,7 +71,7 @@ COMPLIANCE_TAB = Tab(
 
 
 @admin.register(Standard)
-class StandardAdmin(ModelAdmin):
+class StandardAdmin(WholeAdmin):
     """A shipped standard keeps its words; only its switch is the operator's."""
 
     list_display = ("name", "version", "rule_count", "failing", "switch", "shipped")
@@ -110,7 +110,7 @@ class StandardAdmin(ModelAdmin):
 
 
 @admin.register(Rule)
-class RuleAdmin(ModelAdmin):
+class RuleAdmin(WholeAdmin):
     list_display = ("rule_id", "title", "severity_chip", "standard", "platform_list")
     list_select_related = ("standard",)
     list_filter = (("standard", RelatedDropdownFilter), ("severity", ChoicesDropdownFilter))

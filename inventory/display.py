@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -90,6 +91,11 @@ def age(when: datetime | None) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', when.isoformat(timespec="seconds"), exact(when), age_words(when)
     )
+
+
+def label_of(model: type[models.Model], name: str) -> str | Promise:
+    """A field's name in the reader's language."""
+    return getattr(model._meta.get_field(name), "verbose_name", name)
 
 
 def field_text(row: models.Model, name: str) -> str:

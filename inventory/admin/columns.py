@@ -1,6 +1,7 @@
 """Columns shared by the lists: text that devices told, links to devices, read-only pages."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db import models
 from django.http import HttpRequest
@@ -11,14 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from inventory.display import age, field_text, visible
+from inventory.display import age, field_text, label_of, visible
 from inventory.models import Device
 
 
 def told(model: type[models.Model], name: str) -> Callable[[models.Model], str | None]:
     """A column of a field that devices fill, with invisible characters spelt out."""
 
-    @display(description=model._meta.get_field(name).verbose_name, ordering=name)
+    @display(description=label_of(model, name), ordering=name)
     def column(row: models.Model) -> str | None:
         return field_text(row, name) or None
 
@@ -29,7 +30,7 @@ def told(model: type[models.Model], name: str) -> Callable[[models.Model], str |
 def aged(model: type[models.Model], name: str) -> Callable[[models.Model], SafeString]:
     """A column of a time as a human age, the exact time on hover."""
 
-    @display(description=model._meta.get_field(name).verbose_name, ordering=name)
+    @display(description=label_of(model, name), ordering=name)
     def column(row: models.Model) -> SafeString:
         return age(getattr(row, name))
 
@@ -49,6 +50,16 @@ def device_link(device: Device | None) -> SafeString:
 def of_device(row: models.Model) -> SafeString:
     """A column with the row's device."""
     return device_link(row.device)  # type: ignore[attr-defined]
+
+
+class WholeAdmin(ModelAdmin):
+    """Who may delete one of these may delete the read-only rows that go with it."""
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        to_delete, counts, _permissions_needed, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, set(), protected
 
 
 class ReadOnlyAdmin(ModelAdmin):

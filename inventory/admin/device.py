@@ -12,12 +12,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from inventory import verdicts
+from inventory.admin.columns import WholeAdmin
 from inventory.admin.device_filters import AttentionFilter, PlatformFilter, RoleFilter, VendorFilter
 from inventory.admin.device_page import EDIT, INVENTORY_TABS, Tab, page_context
 from inventory.display import state, visible
@@ -26,7 +26,7 @@ from inventory.platforms import platforms
 from inventory.tombstones import delete_device, delete_devices
 
 
-class DeviceAdmin(ModelAdmin):
+class DeviceAdmin(WholeAdmin):
     """Columns answer "how is it?"; the page's tabs are given by `tabs`."""
 
     tabs: tuple[Tab, ...] = INVENTORY_TABS

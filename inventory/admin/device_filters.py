@@ -22,7 +22,7 @@ class AttentionFilter(DropdownFilter):
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
-        return [(reason.key, capfirst(reason.title)) for reason in REASONS.values()]
+        return [(reason.key, capfirst(str(reason.title))) for reason in REASONS.values()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Device]) -> QuerySet[Device]:
         reason = REASONS.get(self.value() or "")

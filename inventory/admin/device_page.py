@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from inventory import verdicts
 from inventory.admin.interface import speed_words, vlan_words
-from inventory.display import exact
+from inventory.display import exact, label_of
 from inventory.models import ConfigBackup, Device, Interface, Link, Neighbour
 from inventory.verdicts import Verdict
 
@@ -123,7 +123,7 @@ def facts(device: Device) -> list[tuple[str, str]]:
 
 
 def _label(name: str) -> str:
-    return str(Device._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    return str(label_of(Device, name))
 
 
 def ports(device: Device) -> list[Port]:

@@ -102,7 +102,7 @@ class DeviceAdmin(InventoryDeviceAdmin):
         return start(request, "crawl", queryset)
 
     def get_urls(self) -> list[URLPattern]:
-        wrap: Callable[..., HttpResponse] = self.admin_site.admin_view
+        wrap: Callable[..., Any] = self.admin_site.admin_view
         return [
             path("discover/", wrap(self.discover_view), name="inventory_device_discover"),
             path("<int:pk>/start/<slug:kind>/", wrap(require_POST(self.start_view)), name="inventory_device_start"),

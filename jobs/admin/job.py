@@ -199,4 +199,5 @@ def result_rows(job: Job) -> list[tuple[str, str]]:
         "links": _("links"),
         "warning": _("warning"),
     }
-    return [(str(label), visible(job.result[key])) for key, label in labels.items() if key in (job.result or {})]
+    result = job.result or {}
+    return [(str(label), visible(result[key])) for key, label in labels.items() if key in result]

@@ -281,7 +281,9 @@ def test_it_stays_on_the_form_when_something_is_wrong(as_admin: Client) -> None:
 
 def test_it_leaves_a_tombstone(as_admin: Client) -> None:
     device = make.make_device("gone", serial="S1", chassis_mac="00:00:5e:00:53:01")
-    make.make_address(device, "10.9.9.9")
+    make.make_address(device, "10.9.9.9", interface=make.make_interface(device))
+    make.make_config_backup(device)
+    make.make_job(devices=[device])
     as_admin.post(f"{LIST}{device.pk}/delete/", {"post": "yes"})
     stone = Tombstone.objects.get()
     assert (stone.name, stone.serial, stone.chassis_mac) == ("gone", "S1", "00:00:5e:00:53:01")
@@ -290,7 +292,7 @@ def test_it_leaves_a_tombstone(as_admin: Client) -> None:
 
 
 def test_it_leaves_tombstones_for_a_whole_selection(as_admin: Client) -> None:
-    chosen = [make.make_device().pk, make.make_device().pk]
+    chosen = [make.make_interface(make.make_device()).device_id for _ in range(2)]
     as_admin.post(LIST, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
     assert Tombstone.objects.count() == 2
     assert not Device.objects.exists()
