@@ -68,7 +68,8 @@ class Journey:
         ssh_id = self.call("POST", "credentials", ssh)["id"]
         snmp = {"name": "Lab SNMP", "kind": "snmp_v2c", "snmp_community": lab["community"]}
         self.call("POST", "credentials", snmp)
-        self.call("POST", "prefixes", {"prefix": NETWORK, "ssh_credential": ssh_id, "description": "The demo's lab"})
+        site = self.call("POST", "sites", {"name": "Demo lab", "slug": "demo-lab"})["id"]
+        self.call("POST", "prefixes", {"prefix": NETWORK, "site": site, "ssh_credential": ssh_id})
 
     def ranges(self) -> dict[str, Any]:
         """Where to look."""

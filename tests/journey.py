@@ -47,12 +47,12 @@ class Operator:
         """All devices by name."""
         return {row["name"]: row for row in self.get("devices?limit=1000")["results"]}
 
-    def prepare(self, lab: Any, network: str) -> None:
+    def prepare(self, lab: Any, network: str, **prefix: Any) -> None:
         """What an operator enters first: credentials and where NetManager may look."""
         ssh = {"name": "Lab SSH", "kind": "ssh", "username": lab.username, "password": lab.password}
         ssh_id = self.post("credentials", ssh)["id"]
         self.post("credentials", {"name": "Lab SNMP", "kind": "snmp_v2c", "snmp_community": lab.community})
-        self.post("prefixes", {"prefix": network, "ssh_credential": ssh_id})
+        self.post("prefixes", {"prefix": network, "ssh_credential": ssh_id, **prefix})
 
     def prepare_v3(self, lab: Any) -> int:
         """An SNMP v3 credential of the lab."""
