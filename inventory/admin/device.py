@@ -4,6 +4,7 @@ import ipaddress
 from typing import Any
 
 from django import forms
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Exists, Field, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -14,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import CHECKBOX_CLASSES, UnfoldAdminSelectWidget
 
 from inventory import verdicts
 from inventory.admin.columns import WholeAdmin
@@ -24,6 +25,8 @@ from inventory.display import state, visible
 from inventory.models import Device, DeviceAddress
 from inventory.platforms import platforms
 from inventory.tombstones import delete_device, delete_devices
+
+CHECKBOX = " ".join(CHECKBOX_CLASSES)
 
 
 class DeviceAdmin(WholeAdmin):
@@ -54,6 +57,17 @@ class DeviceAdmin(WholeAdmin):
             {"fields": (("ssh_credential", "snmp_credential"), ("ssh_port", "snmp_port"), "api_port")},
         ),
     )
+
+    @display(description="")
+    def action_checkbox(self, obj: Device) -> SafeString:
+        """The box that chooses a row. Drawn here: as a form widget, fifty of them take a tenth of the page's time."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select {}" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            CHECKBOX,
+            visible(obj.name),
+        )
 
     @display(description=_("device"), ordering="name")
     def who(self, device: Device) -> SafeString:
