@@ -344,8 +344,9 @@ for queue in WORKER_QUEUES:
     if queue not in QUEUES:
         raise ImproperlyConfigured(f"CELERY_QUEUES names {queue!r}; the queues are: {', '.join(QUEUES)}.")
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
 if REDIS_URL:
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"visibility_timeout": envint("CELERY_VISIBILITY_TIMEOUT", 3600, 30)}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": envint("CELERY_VISIBILITY_TIMEOUT", 3600, 30)}
 else:
     for folder in ("queue", "control"):
         (DATA_DIR / "broker" / folder).mkdir(parents=True, exist_ok=True)
