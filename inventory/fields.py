@@ -5,6 +5,7 @@ from typing import Any
 import zstandard
 from django import forms
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 from fernet_fields import DecryptionError, EncryptedTextField
 
 from inventory.secrets import Secret, SecretUnreadable
@@ -63,11 +64,21 @@ class SecretFormField(forms.CharField):
         return Secret(super().clean(value) or "")
 
 
+class SecretAttribute(DeferredAttribute):
+    """What is put into the field becomes a `Secret` at once, so that an instance never carries plain text."""
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        plain = isinstance(value, str) or value is None
+        instance.__dict__[self.field.attname] = self.field.to_python(value) if plain else value
+
+
 class SecretField(EncryptedTextField):
     """Text encrypted with FIELD_ENCRYPTION_KEY. Reads give a `Secret`; saving an empty Secret keeps no value.
 
     In a form an empty input means "leave what is stored".
     """
+
+    descriptor_class = SecretAttribute
 
     def __init__(self, *args: Any, multiline: bool = False, **kwargs: Any) -> None:
         self.multiline = multiline

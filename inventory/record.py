@@ -159,18 +159,23 @@ def _addresses(device: Device, facts: Sequence[InterfaceFact]) -> int:
             vrf = fitted(DeviceAddress, "vrf", fact.vrf)
             seen[(address, vrf)] = (int(length) if length.isdecimal() and int(length) <= 128 else None, port)
     known = {(row.address, row.vrf): row for row in device.addresses.all()}
-    changed = 0
+    new, different = [], []
     for key, (prefix_length, port) in seen.items():
-        row = known.get(key) or DeviceAddress(device=device, address=key[0], vrf=key[1])
-        if row.pk is None or (row.prefix_length, row.interface_id) != (prefix_length, port.pk if port else None):
+        row = known.get(key)
+        if row is None:
+            new.append(
+                DeviceAddress(device=device, address=key[0], vrf=key[1], prefix_length=prefix_length, interface=port)
+            )
+        elif (row.prefix_length, row.interface_id) != (prefix_length, port.pk if port else None):
             row.prefix_length, row.interface = prefix_length, port
-            row.save()
-            changed += 1
+            different.append(row)
+    DeviceAddress.objects.bulk_create(new)
+    DeviceAddress.objects.bulk_update(different, ["prefix_length", "interface"], batch_size=200)
     # The address we manage it by stays even where the device does not list it (NAT, management VRF).
     gone = [row.pk for key, row in known.items() if key not in seen and row.address != device.primary_address]
     if gone:
         DeviceAddress.objects.filter(pk__in=gone).delete()
-    return changed + len(gone)
+    return len(new) + len(different) + len(gone)
 
 
 def _vlans(device: Device, facts: Sequence[VlanFact]) -> int:

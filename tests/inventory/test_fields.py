@@ -45,6 +45,18 @@ def test_it_shows_a_mask_wherever_text_is_made_of_it(credential: Credential, cap
     assert MASK in shown
 
 
+def test_it_is_a_secret_from_the_moment_it_is_put_into_an_instance() -> None:
+    credential = Credential(name="new", password=VALUE)
+    assert isinstance(credential.password, Secret)
+    assert VALUE not in repr(vars(credential))
+    credential.save()
+    assert credential.password.reveal() == VALUE
+
+
+def test_it_is_read_when_it_was_deferred(credential: Credential) -> None:
+    assert Credential.objects.defer("password").get(pk=credential.pk).password.reveal() == VALUE
+
+
 def test_it_cannot_be_pickled_or_put_into_json(credential: Credential) -> None:
     with pytest.raises(TypeError):
         pickle.dumps(credential.password)
