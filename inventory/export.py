@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from operator import attrgetter
 from typing import Any
@@ -121,7 +122,7 @@ def printed(value: Cell) -> str:
         return ""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return exact(value) if hasattr(value, "astimezone") else visible(value)
+    return exact(value) if isinstance(value, datetime) else visible(value)
 
 
 def plain(row: Model, field: str) -> Cell:

@@ -33,6 +33,8 @@ class KnownRelatedId(RelatedId):
 class BulkList(serializers.ListSerializer):
     """A list to be created. `unique` of the child's Meta names the field that no two rows may share."""
 
+    child: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"allow_empty": False, "max_length": ROWS, **kwargs})
 
@@ -52,7 +54,7 @@ class BulkList(serializers.ListSerializer):
         model = self.child.Meta.model
         taken = set(model.objects.filter(**{f"{name}__in": values}).values_list(name, flat=True))
         times = Counter(values)
-        errors = {}
+        errors: dict[Any, Any] = {}
         for number, value in enumerate(values):
             if value in taken:
                 errors[number] = {name: [f"Another {model._meta.verbose_name} has {value} already."]}

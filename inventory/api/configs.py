@@ -56,7 +56,9 @@ class DiffQuery(serializers.Serializer):
     against = RelatedId(
         queryset=ConfigBackup.objects.all(), required=False, help_text="The older side; by default the backup before."
     )
-    context = WholeNumberField(min_value=0, max_value=1000, default=CONTEXT, help_text="Unchanged lines around.")
+    context = WholeNumberField(  # type: ignore[assignment]
+        min_value=0, max_value=1000, default=CONTEXT, help_text="Unchanged lines around."
+    )
 
 
 class DiffRowSerializer(serializers.Serializer):

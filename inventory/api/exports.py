@@ -85,7 +85,8 @@ class Exports:
 
 def attachment(request: Request, name: str, content: Any) -> Response:
     """The content as a file of the negotiated format. Raises Unavailable where the format cannot be made here."""
-    renderer: FileRenderer = request.accepted_renderer
+    renderer = request.accepted_renderer
+    assert isinstance(renderer, FileRenderer)  # noqa: S101, the view lists no others
     try:
         file = renderer.make(content)
     except PdfUnavailable as error:

@@ -33,7 +33,7 @@ class Told:
         try:
             return super().run_validation(data)  # type: ignore[misc]
         except ValidationError as error:
-            if OWN_WORDS.intersection(error.get_codes()):
+            if OWN_WORDS.intersection(error.get_codes() or ()):
                 raise
             raise ValidationError(f"{shown(data)} is not {self.accepted()}.", code="invalid") from None
 

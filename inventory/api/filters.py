@@ -1,6 +1,6 @@
 """Query parameters are meant: one that nobody knows is refused, not ignored."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -51,7 +51,7 @@ class StrictOrdering(OrderingFilter):
     """`ordering` from the view's allow list; equal rows are ordered by id, so that pages do not overlap."""
 
     def remove_invalid_fields(
-        self, queryset: QuerySet, fields: Sequence[str], view: Any, request: Request
+        self, queryset: QuerySet, fields: Iterable[str], view: Any, request: Request
     ) -> list[str]:
         allowed = [name for name, _ in self.get_valid_fields(queryset, view)]
         unknown = [field for field in fields if field.removeprefix("-") not in allowed]

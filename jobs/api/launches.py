@@ -124,7 +124,7 @@ class LaunchView(GenericAPIView):
         devices = wanted.selected() if isinstance(wanted, DevicesSerializer) else None
         parameters = {name: value for name, value in wanted.validated_data.items() if name not in SELECTION}
         try:
-            job = launch(self.kind, parameters, devices=devices, user=request.user)
+            job = launch(self.kind, parameters, devices=devices, user=request.user)  # type: ignore[arg-type]
         except BadParameters as error:
             raise ValidationError({name: [sentence] for name, sentence in error.errors.items()}) from None
         url = reverse("jobs-detail", kwargs={"task_id": job.uuid}, request=request)
