@@ -4,10 +4,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from inventory.discovery.sweep import SweepProgress
-
 from inventory.discovery import addresses
 from inventory.discovery.discover import Found, Options, discover, usable_credentials
+from inventory.discovery.sweep import SweepProgress
 from inventory.links import rebuild_links
 from inventory.models import Device
 from inventory.reach import allowed_networks, excluded_networks

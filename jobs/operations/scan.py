@@ -1,8 +1,7 @@
 """Check the stored configurations of devices against compliance standards."""
 
-from compliance.scan import scan_device
-
 from compliance.models import Standard
+from compliance.scan import scan_device
 from jobs.device_of import device_of
 from jobs.models import JobTarget
 from jobs.operations import BadParameters, Operation, Parameters, Plan
