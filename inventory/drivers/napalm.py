@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 from inventory.drivers.base import Target
 from inventory.drivers.completeness import complete_config
 from inventory.drivers.faults import LOGGING_IN, device_errors, sentence
-from inventory.errors import AuthenticationFailed, CommandRejected, DeviceError, IncompleteConfig, Unsupported
+from inventory.drivers.parts import config_interfaces, optional
+from inventory.errors import AuthenticationFailed, DeviceError, Unsupported
 from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
 from inventory.parsing import dialect_for
-from inventory.parsing.dialect import ConfigInterface, Dialect
+from inventory.parsing.dialect import Dialect
 from inventory.parsing.interface_stanzas import interface_address
 from inventory.parsing.mac import mac_or_text, normalise_mac
 from inventory.parsing.merge import merge_interfaces
@@ -57,8 +58,8 @@ class NapalmDriver:
         addresses = self._get("get_interfaces_ip")
         with device_errors(self._target, "reading its interfaces"):
             found = [_interface(name, told.get(name, {}), addresses.get(name, {})) for name in {**told, **addresses}]
-        switchports = self._optional(lambda: self._own("switchports", self._dialect.switchports))
-        return merge_interfaces(found, switchports, self._config_interfaces())
+        switchports = optional(lambda: self._own("switchports", self._dialect.switchports))
+        return merge_interfaces(found, switchports, config_interfaces(self._dialect, self.running_config))
 
     def vlans(self) -> tuple[VlanFact, ...]:
         """VLANs the device has created."""
@@ -147,23 +148,6 @@ class NapalmDriver:
             raise Unsupported(sentence(self._target, f"has no known way to tell its {purpose} ({self._platform.slug})"))
         with device_errors(self._target, f"answering '{command}'"):
             return reader(json.dumps(self._device.cli([command], encoding="json")[command]))
-
-    def _config_interfaces(self) -> tuple[ConfigInterface, ...]:
-        if self._dialect.config_interfaces is None:
-            return ()
-        try:
-            return self._dialect.config_interfaces(self.running_config())
-        except IncompleteConfig as error:
-            # Half a configuration would take addresses away from interfaces that still have them.
-            raise IncompleteConfig(f"{error} Interfaces were not read either.") from None
-        except (CommandRejected, Unsupported):
-            return ()
-
-    def _optional(self, read: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
-        try:
-            return read()
-        except (CommandRejected, Unsupported):
-            return ()
 
     def _load(self, commands: tuple[str, ...]) -> None:
         for line in commands:

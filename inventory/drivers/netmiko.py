@@ -8,8 +8,9 @@ from inventory.drivers import templates
 from inventory.drivers.base import Target
 from inventory.drivers.completeness import complete_config
 from inventory.drivers.faults import device_errors, sentence
+from inventory.drivers.parts import config_interfaces, optional
 from inventory.drivers.shell import Shell
-from inventory.errors import CommandRejected, DeviceError, IncompleteConfig, Unsupported
+from inventory.errors import CommandRejected, DeviceError, Unsupported
 from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
 from inventory.parsing import dialect_for, rows
 from inventory.parsing.dialect import ConfigInterface, Dialect, Switchport
@@ -47,7 +48,7 @@ class NetmikoDriver:
                 sentence(self._target, f"answers '{self._commands['version']}' in an unknown form: check its platform")
             )
         if self._dialect.chassis_serial:
-            facts = with_chassis(facts, self._optional(self.components))
+            facts = with_chassis(facts, optional(self.components))
         return replace(
             facts,
             hostname=facts.hostname or self._shell.hostname,
@@ -59,7 +60,7 @@ class NetmikoDriver:
         found = self._read("interfaces", self._dialect.interfaces, rows.interfaces_of)
         if not found:
             raise CommandRejected(sentence(self._target, "tells no interface at all: check the user's privileges"))
-        return merge_interfaces(found, self._optional(self._switchports), self._more_addresses())
+        return merge_interfaces(found, optional(self._switchports), self._more_addresses())
 
     def vlans(self) -> tuple[VlanFact, ...]:
         """VLANs the device has created."""
@@ -181,20 +182,8 @@ class NetmikoDriver:
 
     def _more_addresses(self) -> tuple[ConfigInterface, ...]:
         if self._dialect.config_interfaces is None or self._platform.running_config is None:
-            return self._optional(lambda: self._read("addresses", None, rows.addresses_of))
-        try:
-            return self._dialect.config_interfaces(self.running_config())
-        except IncompleteConfig as error:
-            # Half a configuration would take addresses away from interfaces that still have them.
-            raise IncompleteConfig(f"{error} Interfaces were not read either.") from None
-        except (CommandRejected, Unsupported):
-            return ()
-
-    def _optional(self, read: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
-        try:
-            return read()
-        except (CommandRejected, Unsupported):
-            return ()
+            return optional(lambda: self._read("addresses", None, rows.addresses_of))
+        return config_interfaces(self._dialect, self.running_config)
 
     def _checked(self, commands: tuple[str, ...]) -> None:
         for line in commands:
