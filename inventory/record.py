@@ -171,11 +171,16 @@ def _addresses(device: Device, facts: Sequence[InterfaceFact]) -> int:
             different.append(row)
     DeviceAddress.objects.bulk_create(new)
     DeviceAddress.objects.bulk_update(different, ["prefix_length", "interface"], batch_size=200)
-    # The address we manage it by stays even where the device does not list it (NAT, management VRF).
-    gone = [row.pk for key, row in known.items() if key not in seen and row.address != device.primary_address]
+    # An address it answers on stays even where the device does not list it (NAT, a virtual address, management VRF).
+    gone = [row.pk for key, row in known.items() if key not in seen and _was_told(row, device)]
     if gone:
         DeviceAddress.objects.filter(pk__in=gone).delete()
     return len(new) + len(different) + len(gone)
+
+
+def _was_told(row: DeviceAddress, device: Device) -> bool:
+    """The device itself named the address: what discovery noted has neither interface nor prefix length."""
+    return row.address != device.primary_address and not (row.interface_id is None and row.prefix_length is None)
 
 
 def _vlans(device: Device, facts: Sequence[VlanFact]) -> int:

@@ -63,6 +63,7 @@ class _Running:
     faults: FaultBox
     side: ssh.SshSide
     udp: asyncio.DatagramTransport | None = None
+    further: list[asyncio.DatagramTransport] = field(default_factory=list)
     tcp: list[asyncssh.SSHAcceptor | asyncio.Server | socket.socket] = field(default_factory=list)
 
 
@@ -149,6 +150,11 @@ class Lab:
                 running.faults.clear()
                 self._call(self._reopen(running))
 
+    def also_answer(self, address: str, *others: str) -> None:
+        """Let a device answer SNMP on further addresses, as a router does on each of its own."""
+        self._call(self._open_udp(self._running[address], others))
+
+
     def running_config(self, address: str) -> str:
         """What the device would show now, for comparison in tests."""
         device = self.device(address)
@@ -194,6 +200,17 @@ class Lab:
             running.udp, _ = await self._loop.create_datagram_endpoint(agent, local_addr=where)
             await self._open_tcp(running)
 
+    async def _open_udp(self, running: _Running, addresses: tuple[str, ...]) -> None:
+        agent = partial(self.new_agent, running.device.address)
+        for address in addresses:
+            udp, _ = await self._loop.create_datagram_endpoint(agent, local_addr=(address, self.snmp_port))
+            running.further.append(udp)
+
+    async def _close_udp(self, running: _Running) -> None:
+        if running.udp is not None:
+            running.udp.close()
+            running.udp = None
+
     async def _open_tcp(self, running: _Running) -> None:
         device, faults = running.device, running.faults
         if faults.has("no-answer", "no-answer-ssh"):
@@ -212,8 +229,9 @@ class Lab:
 
     async def _close_all(self) -> None:
         for running in self._running.values():
-            if running.udp is not None:
-                running.udp.close()
+            await self._close_udp(running)
+            for udp in running.further:
+                udp.close()
             await _close(running)
         tasks = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
         for task in tasks:
