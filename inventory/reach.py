@@ -44,6 +44,15 @@ def require_allowed(address: str) -> None:
         raise NotAllowed(f"{address} lies in the excluded prefix {best.prefix}.")
 
 
+def is_allowed(address: str) -> bool:
+    """Whether the address may be touched."""
+    try:
+        require_allowed(address)
+    except NotAllowed:
+        return False
+    return True
+
+
 def ssh_target(device: Device, *, connect_timeout: float = 10.0, read_timeout: float = 60.0) -> Target:
     """Where and how to log in to the device; raises NotAllowed or NoCredential."""
     require_allowed(device.primary_address)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from inventory.discovery.discover import Found, Options, discover
 from inventory.models import Device, DeviceAddress, Neighbour, Prefix
-from inventory.reach import prefix_of
+from inventory.reach import prefix_of, require_allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,12 @@ class Bounds:
 
 
 def crawl(seed: Device, options: Options, bounds: Bounds, should_stop: Callable[[], bool] | None = None) -> Found:
-    """Walk outwards from the seed hop by hop: ask whoever is named as a neighbour and not known yet."""
-    total = discover([seed.primary_address], options)
+    """Walk outwards from the seed hop by hop: ask whoever is named as a neighbour and not known yet.
+
+    Raises NotAllowed for a seed outside the allowed prefixes.
+    """
+    require_allowed(seed.primary_address)
+    total = discover([seed.primary_address], options, should_stop=should_stop)
     asked = {seed.primary_address}
     edge: set[int] = {seed.pk, *total.created, *total.updated}
     walked: set[int] = set()
@@ -27,7 +31,8 @@ def crawl(seed: Device, options: Options, bounds: Bounds, should_stop: Callable[
         addresses, refused = _next(edge, asked)
         total.refused |= refused
         addresses = addresses[: max(0, bounds.devices - len(walked))]
-        if not addresses or (should_stop and should_stop()):
+        total.stopped |= bool(should_stop and should_stop())
+        if not addresses or total.stopped:
             break
         asked |= set(addresses)
         hop = discover(addresses, options, should_stop=should_stop)

@@ -15,13 +15,15 @@ from inventory.errors import DeviceError
 from inventory.facts import Snapshot, SystemFacts
 from inventory.models import Credential, Device, DeviceAddress, Prefix
 from inventory.platforms import GENERIC
-from inventory.reach import prefix_of, snmp_auth
+from inventory.reach import NoCredential, is_allowed, prefix_of, snmp_auth
 from inventory.record import record
 from inventory.snmp.auth import SnmpAuth, SnmpTarget
 from inventory.snmp.facts import read_identity, read_snapshot
 
 log = logging.getLogger(__name__)
 READERS = 32  # devices read at the same time after the sweep
+STOP_EVERY = 1.0  # seconds between two questions whether to stop while devices are read
+NAMED = 20  # problems repeated in the sentence; all of them are logged
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Found:
     ignored: int = 0  # deleted devices that stay deleted
     refused: set[str] = field(default_factory=set)  # neighbours' addresses outside the allowed prefixes
     problems: list[str] = field(default_factory=list)
+    stopped: bool = False  # the caller wanted no more before everything was done
 
     def add(self, other: "Found") -> None:
         """Take another look's findings in."""
@@ -57,6 +60,7 @@ class Found:
         self.updated += [pk for pk in other.updated if pk not in (*self.created, *self.updated)]
         self.ignored += other.ignored
         self.problems += other.problems
+        self.stopped |= other.stopped
 
     @property
     def sentence(self) -> str:
@@ -67,7 +71,9 @@ class Found:
             text += f" {self.ignored} deleted earlier stay deleted."
         if self.refused:
             text += f" {len(self.refused)} neighbours lie outside the allowed prefixes and were not asked."
-        return " ".join([text, *self.problems[:20]])
+        more = f"{len(self.problems) - NAMED} more problems are in the log." if len(self.problems) > NAMED else ""
+        end = "Stopped before the end." if self.stopped else ""
+        return " ".join(filter(None, [text, *self.problems[:NAMED], more, end]))
 
 
 def discover(
@@ -76,12 +82,15 @@ def discover(
     on_progress: Callable[[SweepProgress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Found:
-    """Sweep the addresses and store every device that answers. The addresses must have been allowed before."""
+    """Sweep the addresses and store every device that answers. The addresses must have been allowed before.
+
+    Raises NoCredential when there is nothing to ask with.
+    """
     credentials = usable_credentials(options.credentials)
-    found = Found()
     if not credentials:
-        found.problems.append("There is no SNMP credential to try; add one under Credentials.")
-        return found
+        raise NoCredential("There is no SNMP credential to try; add one under Credentials.")
+    found = Found()
+    stop = should_stop or (lambda: False)
 
     def count(progress: SweepProgress) -> None:
         found.probed = progress.probed
@@ -89,28 +98,63 @@ def discover(
             on_progress(progress)
 
     auths = [snmp_auth(credential) for credential in credentials]
-    answers = list(
-        sweep(
-            addresses,
-            auths,
-            port=options.snmp_port,
-            pps=options.pps,
-            retries=options.retries,
-            timeout=options.timeout,
-            on_progress=count,
-            should_stop=should_stop,
-        )
-    )
+    answers = list(_ask(addresses, auths, options, count, stop))
     found.answered = len(answers)
     prefixes = list(Prefix.objects.select_related("site", "ssh_credential"))
-    for read in _read_all(answers, auths, options):
+    met: dict[int, list[str]] = {}
+    for read in _read_all(answers, auths, options, stop):
         credential = credentials[read.credential] if read.credential is not None else None
         try:
-            _store(found, read, credential, options, prefixes)
+            device = _store(found, read, credential, options, prefixes)
         except (DatabaseError, ValueError) as error:  # whatever one device sent, the others are stored
             log.exception("a found device could not be stored", extra={"address": read.answer.address})
             found.problems.append(f"{read.answer.address} could not be stored ({type(error).__name__}); see the log.")
+            continue
+        if device is not None:
+            met.setdefault(device, []).append(read.answer.address)
+    found.stopped = stop()
+    if not found.stopped:
+        _follow_moves(found, met, lambda silent: {a.address for a in _ask(silent, auths, options, None, stop)})
+    for problem in found.problems[NAMED:]:
+        log.warning(problem)
     return found
+
+
+def _ask(
+    addresses: Iterable[str],
+    auths: Sequence[SnmpAuth],
+    options: Options,
+    on_progress: Callable[[SweepProgress], None] | None,
+    stop: Callable[[], bool],
+) -> Iterable[SweepAnswer]:
+    return sweep(
+        addresses,
+        auths,
+        port=options.snmp_port,
+        pps=options.pps,
+        retries=options.retries,
+        timeout=options.timeout,
+        on_progress=on_progress,
+        should_stop=stop,
+    )
+
+
+def _follow_moves(found: Found, met: dict[int, list[str]], answering: Callable[[list[str]], set[str]]) -> None:
+    """Manage a device on the address it answered on where the old one is neither its own any more nor answers."""
+    doubtful = {}
+    for device in Device.objects.filter(pk__in=met):
+        old = device.primary_address
+        own = device.addresses.filter(address=old).exclude(interface=None).exists()
+        if old not in met[device.pk] and not own and is_allowed(old):
+            doubtful[old] = device
+    if not doubtful:
+        return
+    for old in set(doubtful) - answering(list(doubtful)):
+        device, new = doubtful[old], met[doubtful[old].pk][0]
+        if not Device.objects.filter(primary_address=new).exists():
+            Device.objects.filter(pk=device.pk, primary_address=old).update(primary_address=new)
+            device.addresses.filter(address=old).delete()
+            found.problems.append(f"{device.name} does not answer on {old} any more; it is managed on {new} now.")
 
 
 def usable_credentials(ids: Sequence[int]) -> list[Credential]:
@@ -133,20 +177,34 @@ class Read:
     problem: str = ""
 
 
-def _read_all(answers: Sequence[SweepAnswer], auths: Sequence[SnmpAuth], options: Options) -> Iterable[Read]:
+def _read_all(
+    answers: Sequence[SweepAnswer], auths: Sequence[SnmpAuth], options: Options, stop: Callable[[], bool]
+) -> Iterable[Read]:
     """Read the tables of all that answered, many at a time, in chunks so that memory stays bounded."""
     for start in range(0, len(answers), READERS * 4):
-        yield from asyncio.run(_read_chunk(answers[start : start + READERS * 4], auths, options))
+        chunk = answers[start : start + READERS * 4]
+        with asyncio.Runner() as runner:
+            tasks = runner.run(_started(chunk, auths, options))
+            waiting = set(tasks)
+            # The question goes to the database, which must not be asked while the loop runs.
+            while waiting and not stop():
+                _done, waiting = runner.run(asyncio.wait(waiting, timeout=STOP_EVERY))
+            done = [task for task in tasks if task not in waiting]
+        yield from (task.result() for task in done)
+        if waiting:
+            return
 
 
-async def _read_chunk(answers: Sequence[SweepAnswer], auths: Sequence[SnmpAuth], options: Options) -> list[Read]:
+async def _started(
+    answers: Sequence[SweepAnswer], auths: Sequence[SnmpAuth], options: Options
+) -> list["asyncio.Task[Read]"]:
     gate = asyncio.Semaphore(READERS)
 
     async def one(answer: SweepAnswer) -> Read:
         async with gate:
             return await _read_one(answer, auths, options)
 
-    return list(await asyncio.gather(*(one(answer) for answer in answers)))
+    return [asyncio.create_task(one(answer)) for answer in answers]
 
 
 async def _read_one(answer: SweepAnswer, auths: Sequence[SnmpAuth], options: Options) -> Read:
@@ -194,26 +252,32 @@ def _facts(system: SystemFacts, identified: Identified) -> SystemFacts:
     )
 
 
-def _store(found: Found, read: Read, credential: Credential | None, options: Options, prefixes: list[Prefix]) -> None:
-    """Recognise the device and store what was read, or say why not."""
+def _store(
+    found: Found, read: Read, credential: Credential | None, options: Options, prefixes: list[Prefix]
+) -> int | None:
+    """Recognise the device and store what was read, or say why not. Returns the device's id."""
     address, system = read.answer.address, read.snapshot.system or SystemFacts()
     if read.credential is None:
         found.problems.append(f"{address} answers SNMP but cannot be read: {read.problem}")
         if not system.sys_object_id:
-            return
+            return None
     with transaction.atomic():
         _one_at_a_time()
         known = recognise(address, system)
         found.problems += known.problems
         found.ignored += known.deleted
         if (device := known.device) is None:
-            return
+            return None
         _adopt(device, read, credential, options, prefixes, known.created)
         record(device, read.snapshot)
         DeviceAddress.objects.get_or_create(device=device, address=address, vrf="")
+        # Who answered here before and does not list the address itself has lost it.
+        lost = DeviceAddress.objects.filter(address=address, interface=None, prefix_length=None)
+        lost.exclude(device=device).delete()
     if device.pk not in (*found.created, *found.updated):
         (found.created if known.created else found.updated).append(device.pk)
     found.problems += [f"{device.name}: {text}" for text in read.snapshot.problems]
+    return int(device.pk)
 
 
 def _one_at_a_time() -> None:

@@ -31,21 +31,23 @@ def recognise(address: str, system: SystemFacts) -> Recognised:
         vendor=system.vendor,
     )
     answer = match(seen, [*_living(seen), *_deleted(seen)])
-    if answer.deleted:
-        return Recognised(None, deleted=True)
-    if answer.device_id is not None:
+    if answer.device_id is not None and not answer.deleted:
         return Recognised(Device.objects.get(pk=answer.device_id), problems=answer.conflicts)
     holder = Device.objects.filter(primary_address=address).first()
+    contradiction = _contradiction(holder, seen) if holder else ""
+    if holder is not None and not contradiction:
+        # Also a device that was deleted and then entered again by hand: the human has said otherwise.
+        return Recognised(holder, problems=answer.conflicts)
+    if answer.deleted:
+        return Recognised(None, deleted=True)
     if holder is None:
         device = Device(primary_address=address, name=host_name(system.hostname) or address)
         return Recognised(device, created=True, problems=answer.conflicts)
-    if contradiction := _contradiction(holder, seen):
-        sentence = (
-            f"{address} belongs to {holder.name}, but what answers there now has another {contradiction}. "
-            f"If the hardware was replaced, clear that field of {holder.name} and discover again."
-        )
-        return Recognised(None, problems=(sentence,))
-    return Recognised(holder)
+    sentence = (
+        f"{address} belongs to {holder.name}, but what answers there now has another {contradiction}. "
+        f"If the hardware was replaced, clear that field of {holder.name} and discover again."
+    )
+    return Recognised(None, problems=(sentence,))
 
 
 def _contradiction(holder: Device, seen: Seen) -> str:
