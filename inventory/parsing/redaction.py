@@ -20,9 +20,9 @@ GROUP_NAME = re.compile(r"\(\?P<\w+>")
 
 def redact(text: str, platform: Platform) -> str:
     """The text with every secret replaced by `<redacted>`; the number and order of lines stay."""
-    patterns, interesting = _patterns(tuple(dict.fromkeys(platform.redact + get_platform(GENERIC).redact)))
+    redactions, interesting = _redactions(tuple(dict.fromkeys(platform.redact + get_platform(GENERIC).redact)))
     lines: list[str] = []
-    key_lines = 0
+    header, key_lines = "", 0
     for line in text.split("\n"):
         if key_lines:
             key_lines = 0 if KEY_END.search(line) else key_lines - 1
@@ -30,21 +30,23 @@ def redact(text: str, platform: Platform) -> str:
             continue
         if KEY_BEGIN.search(line) and not KEY_END.search(line):
             key_lines = KEY_LINES
+        if line[:1] not in ("", " ", "\t"):
+            header = line[:LINE_LENGTH]
         if len(line) > LINE_LENGTH:
             line = MASK
         elif interesting.search(line):
-            for pattern in patterns:
-                line = pattern.sub(_mask, line)
+            for redaction in redactions:
+                if redaction.inside is None or redaction.inside.search(header):
+                    line = redaction.pattern.sub(_mask, line)
         lines.append(line)
     return "\n".join(lines)
 
 
 @lru_cache(maxsize=64)
-def _patterns(redactions: tuple[Redaction, ...]) -> tuple[tuple[Pattern[str], ...], Pattern[str]]:
-    """The patterns, and one that finds the few lines any of them would change: it is tried first on every line."""
-    patterns = tuple(redaction.pattern for redaction in redactions)
-    together = "|".join(f"(?:{GROUP_NAME.sub('(?:', pattern.pattern)})" for pattern in patterns)
-    return patterns, re.compile(together)
+def _redactions(redactions: tuple[Redaction, ...]) -> tuple[tuple[Redaction, ...], Pattern[str]]:
+    """The same, and a pattern that finds the few lines any of them would change: it is tried first on every line."""
+    patterns = (redaction.pattern.pattern for redaction in redactions)
+    return redactions, re.compile("|".join(f"(?:{GROUP_NAME.sub('(?:', pattern)})" for pattern in patterns))
 
 
 def _mask(match: Match[str]) -> str:

@@ -44,9 +44,13 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """A configuration line that holds a secret: the groups named `secret`, `secret2`... are masked."""
+    """A configuration line that holds a secret: the groups named `secret`, `secret2`... are masked.
+
+    `inside` matches the last line before that is not indented, where the line alone does not tell.
+    """
 
     pattern: Pattern[str]
+    inside: Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +262,13 @@ def _extract(fields: _Fields, key: str, value: object) -> Extract:
 
 
 def _redaction(fields: _Fields, key: str, value: object) -> Redaction:
+    inside = None
+    if isinstance(value, dict) and set(value) == {"inside", "pattern"}:
+        inside, value = fields.pattern(key, value["inside"]), value["pattern"]
     pattern = fields.pattern(key, value)
     if "secret" not in pattern.groupindex:
         raise fields.error(key, f"{pattern.pattern!r} has no group named secret, accepted is (?P<secret>...)")
-    return Redaction(pattern)
+    return Redaction(pattern, inside)
 
 
 def _running_config(fields: _Fields) -> RunningConfig:
