@@ -1,6 +1,6 @@
 """How NetManager logs in."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -8,9 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.fields import SecretField
 from inventory.secrets import Secret
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
 
 KEY_MINIMUM = 8  # characters of an SNMP v3 key, RFC 3414 section 11.2
 
@@ -68,7 +65,7 @@ class Credential(models.Model):
 
     def clean(self) -> None:
         """Each kind needs its own fields; the message names the missing one."""
-        missing: dict[str, StrOrPromise] = {}
+        missing: dict[str, Any] = {}
         if self.kind == self.Kind.SSH:
             if not self.username:
                 missing["username"] = _("An SSH credential needs a user name.")
