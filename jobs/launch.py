@@ -1,11 +1,13 @@
 """The verb behind every door that starts long work: rows first, messages after the commit."""
 
+import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django_guid import get_guid
+from kombu.exceptions import OperationalError
 
 from inventory.models import Device
 from jobs.models import Job, JobTarget
@@ -13,6 +15,8 @@ from jobs.operations import BadParameters, Operation, get_operation
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+log = logging.getLogger(__name__)
 
 
 def launch(
@@ -30,8 +34,10 @@ def launch(
     plan = operation.prepare(dict(parameters or {}))
     targets = _device_targets(devices) if operation.on_devices else [JobTarget(label=block) for block in plan.blocks]
     if not targets:
-        field = "devices" if operation.on_devices else "ranges"
-        raise BadParameters({field: "Nothing was selected to work on. Only active (approved) devices are touched."})
+        if operation.on_devices:
+            nothing = "Nothing was selected to work on. Only active (approved) devices are touched."
+            raise BadParameters({"devices": nothing})
+        raise BadParameters({"ranges": "Nothing is left to look at: every address given is excluded."})
     with transaction.atomic():
         job = Job.objects.create(
             kind=kind,
@@ -49,13 +55,25 @@ def launch(
 
 
 def enqueue(operation: Operation, target_ids: Iterable[int], countdown: float = 0) -> None:
-    """Put one message per target on the kind's queue."""
+    """Put one message per target on the kind's queue. Without a broker they wait, and the reaper sends them later."""
     from jobs.tasks import TASKS
 
     task = TASKS[operation.kind]
-    with task.app.producer_pool.acquire(block=True) as producer:
-        for target_id in target_ids:
-            task.apply_async((target_id,), queue=operation.queue, producer=producer, countdown=countdown or None)
+    try:
+        with task.app.producer_pool.acquire(block=True) as producer:
+            for target_id in target_ids:
+                task.apply_async((target_id,), queue=operation.queue, producer=producer, countdown=countdown or None)
+    except OperationalError as error:
+        log.warning("the broker takes no messages, work waits: %s", error)
+
+
+def messages_waiting(operation: Operation) -> int:
+    """How many messages of the kind's queue no worker has taken yet; raises kombu's OperationalError."""
+    from jobs.tasks import TASKS
+
+    app = TASKS[operation.kind].app
+    with app.connection_or_acquire() as connection:
+        return int(app.amqp.queues[operation.queue](connection.default_channel).queue_declare().message_count)
 
 
 def _device_targets(devices: QuerySet[Device] | None) -> list[JobTarget]:

@@ -11,6 +11,7 @@ class Outcome:
     """What came of one target.
 
     `ok`: the work was done and the answer is yes. `message` is one sentence for the operator.
+    `stopped`: the job was cancelled before this target was done, and what is done is kept.
     `changed`: something stored or on the device is different from before. `result` is JSON-able.
     """
 
@@ -18,4 +19,5 @@ class Outcome:
     message: str
     changed: bool = False
     diff: str = ""
+    stopped: bool = False
     result: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

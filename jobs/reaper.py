@@ -1,16 +1,34 @@
-"""Finds work whose worker died: its lease has run out."""
+"""Finds work that nobody does any more: its worker died, its message was lost, its end was not written down."""
 
+from collections import defaultdict
+from datetime import timedelta
+
+from django.db.models import F, Q
 from django.utils import timezone
 
-from jobs.launch import enqueue
+from jobs.launch import enqueue, messages_waiting
 from jobs.models import Job, JobTarget
 from jobs.operations import get_operation
 from jobs.outcome import Outcome
-from jobs.run import end_if_complete, release, settle
+from jobs.run import conclude, end_if_complete, release, settle
+
+MESSAGE_WITHIN = 60  # seconds a message may be under way: sent, but not on its queue yet, or put off for a retry
+CONCLUDED_WITHIN = 300  # seconds the summing up of a job takes at most
 
 
 def reap() -> int:
-    """Queue reading work again, fail writing work for a human to judge. Returns how many targets were found."""
+    """Look at everything that may be left behind; returns how many targets were found."""
+    found = expired_leases() + lost_messages()
+    for job_id in Job.objects.filter(finished_at=None, done__gte=F("total")).values_list("id", flat=True):
+        end_if_complete(job_id)
+    died = timezone.now() - timedelta(seconds=CONCLUDED_WITHIN)
+    for job_id in Job.objects.exclude(state__in=Job.READY).filter(finished_at__lt=died).values_list("id", flat=True):
+        conclude(job_id)
+    return found
+
+
+def expired_leases() -> int:
+    """Queue reading work again whose worker fell silent, fail writing work for a human to judge."""
     expired = JobTarget.objects.select_related("job").filter(
         state=JobTarget.State.RUNNING, lease_until__lt=timezone.now()
     )
@@ -24,6 +42,29 @@ def reap() -> int:
         else:
             sentence = "The worker stopped in the middle of this and was not heard of again."
             settle(target, target.lease_worker, JobTarget.State.ERRORED, Outcome(ok=False, message=sentence))
-    for job_id in Job.objects.filter(finished_at=None, state=Job.State.STARTED).values_list("id", flat=True):
-        end_if_complete(job_id)
+    return found
+
+
+def lost_messages() -> int:
+    """Queue again what waits although its queue is empty: the message died with a worker or was never sent.
+
+    A message too many is harmless, because a target is claimed before it is worked on; and there are never many:
+    as long as one waits on the queue, nothing is added to it.
+    """
+    before = timezone.now() - timedelta(seconds=MESSAGE_WITHIN)
+    waiting = JobTarget.objects.filter(
+        Q(started_at=None) | Q(started_at__lt=before),
+        state=JobTarget.State.PENDING,
+        job__finished_at=None,
+        job__created_at__lt=before,
+    )
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for pk, kind in waiting.order_by("pk").values_list("pk", "job__kind"):
+        by_kind[kind].append(pk)
+    found = 0
+    for kind, ids in by_kind.items():
+        operation = get_operation(kind)
+        if not messages_waiting(operation):
+            enqueue(operation, ids)
+            found += len(ids)
     return found

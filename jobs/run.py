@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -68,6 +68,8 @@ def lease_kept(target: JobTarget, operation: Operation, worker: str) -> Iterator
             until = timezone.now() + timedelta(seconds=operation.lease)
             try:
                 JobTarget.objects.filter(pk=target.pk, lease_worker=worker).update(lease_until=until)
+            except DatabaseError:  # away for a moment: the lease lasts for two more tries
+                log.warning("a lease could not be renewed", extra={"target": target.pk}, exc_info=True)
             finally:
                 connection.close()
 
@@ -84,6 +86,8 @@ def _work(target: JobTarget, operation: Operation) -> tuple[JobTarget.State, Out
     states = JobTarget.State
     try:
         outcome = operation.run(target)
+        if outcome.stopped:
+            return states.REVOKED, outcome, False
         return (states.SUCCESS if outcome.ok else states.FAILED), outcome, False
     except DeviceError as error:
         return states.FAILED, Outcome(ok=False, message=str(error)), error.retryable
@@ -133,8 +137,12 @@ def count(job_id: int, done: int, failed: int) -> None:
 def end_if_complete(job_id: int) -> None:
     """Give the job its final state once no target is open. Exactly one caller gets to do it."""
     won = Job.objects.filter(pk=job_id, done__gte=F("total"), finished_at=None).update(finished_at=timezone.now())
-    if not won:
-        return
+    if won:
+        conclude(job_id)
+
+
+def conclude(job_id: int) -> None:
+    """Sum a job up and store its final state. Doing it again, after a process died in the middle, is harmless."""
     job = Job.objects.get(pk=job_id)
     try:
         result = dict(get_operation(job.kind).finish(job))

@@ -4,7 +4,7 @@ from inventory.discovery.crawl import Bounds, crawl
 from jobs.device_of import device_of
 from jobs.models import JobTarget
 from jobs.operations import BadParameters, Operation, Parameters, Plan
-from jobs.operations.discover import credentials, finish, numbers, options, outcome_of, stop_of
+from jobs.operations.discover import credentials, finish, numbers, options, outcome_of, stop_of, whole
 from jobs.outcome import Outcome
 
 LIMITS = {"max_depth": (1, 32, 3), "max_devices": (1, 10_000, 500)}
@@ -17,8 +17,8 @@ def prepare(parameters: Parameters) -> Plan:
     errors = {}
     for name, (low, high, default) in LIMITS.items():
         value = parameters.get(name, default)
-        if not (str(value).isdecimal() and low <= int(value) <= high):
-            errors[name] = f"{name}={value!r} is not a whole number from {low} to {high}."
+        if not whole(value, low, high):
+            errors[name] = f"{name}={str(value)[:60]!r} is not a whole number from {low} to {high}."
         else:
             clean[name] = int(value)
     if errors:

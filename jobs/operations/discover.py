@@ -55,8 +55,8 @@ def numbers(parameters: Parameters) -> Parameters:
         value = parameters.get(name, DEFAULTS[name])
         if value in (None, ""):
             value = DEFAULTS[name]
-        if value is not None and not (str(value).isdecimal() and low <= int(value) <= high):
-            errors[name] = f"{name}={value!r} is not a whole number from {low} to {high}."
+        if value is not None and not whole(value, low, high):
+            errors[name] = f"{name}={str(value)[:60]!r} is not a whole number from {low} to {high}."
             continue
         clean[name] = None if value is None else int(value)
     if errors:
@@ -64,10 +64,16 @@ def numbers(parameters: Parameters) -> Parameters:
     return clean
 
 
+def whole(value: Any, low: int, high: int) -> bool:
+    """A whole number in the range, as a number or as text."""
+    text = str(value)
+    return text.isdecimal() and len(text) <= 20 and low <= int(text) <= high
+
+
 def credentials(parameters: Parameters) -> list[int]:
     """Ids of SNMP credentials; raises BadParameters for ids that are none."""
     wanted = parameters.get("credentials") or []
-    if not isinstance(wanted, list) or not all(str(pk).isdecimal() for pk in wanted):
+    if not isinstance(wanted, list) or not all(whole(pk, 1, 2**63 - 1) for pk in wanted):
         raise BadParameters({"credentials": "credentials must be a list of ids of SNMP credentials."})
     ids = [int(pk) for pk in wanted]
     found = {credential.pk for credential in usable_credentials(ids)}
@@ -92,12 +98,15 @@ def options(parameters: Parameters) -> Options:
 
 def run(target: JobTarget) -> Outcome:
     """Sweep one block and store what answers."""
-    plan = addresses.parse(
-        [target.label],
-        exclude=[*target.job.parameters["exclude"], *excluded_networks()],
-        allowed=allowed_networks(),
-        confirmed=True,
-    )
+    try:
+        plan = addresses.parse(
+            [target.label],
+            exclude=[*target.job.parameters["exclude"], *excluded_networks()],
+            allowed=allowed_networks(),
+            confirmed=True,
+        )
+    except addresses.AddressError as error:  # the allowed prefixes have changed since the job was asked for
+        return Outcome(ok=False, message=str(error))
     found = discover(plan, options(target.job.parameters), progress_of(target), stop_of(target))
     return outcome_of(found)
 
@@ -108,6 +117,7 @@ def outcome_of(found: Found) -> Outcome:
         ok=True,
         message=found.sentence,
         changed=bool(found.created),
+        stopped=found.stopped,
         result={"answered": found.answered, "created": found.created, "updated": found.updated},
     )
 

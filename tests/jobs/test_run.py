@@ -1,12 +1,15 @@
 """The ledger: a job's outcome is always true, and one bad device never ends the work on the others."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from inventory.errors import AuthenticationFailed, Unreachable
 from inventory.models import Device
@@ -16,7 +19,7 @@ from jobs.launch import launch
 from jobs.models import Job, JobTarget
 from jobs.operations import BadParameters, Operation, operations
 from jobs.outcome import Outcome
-from jobs.reaper import reap
+from jobs.reaper import CONCLUDED_WITHIN, MESSAGE_WITHIN, reap
 from jobs.tasks import TASKS
 from tests.factories import make_device, make_user
 
@@ -248,6 +251,133 @@ def test_it_never_repeats_writing_work_whose_worker_died(probe: Any, task: Task)
     target = job.targets.get()
     assert (target.state, job.state, task.sent) == ("ERRORED", "FAILURE", [])
     assert "worker stopped in the middle" in target.message
+
+
+def aged(job: Job, seconds: float = 2 * MESSAGE_WITHIN) -> Job:
+    """As if it had been asked for earlier."""
+    Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(seconds=seconds))
+    return job
+
+
+def test_it_queues_again_what_waits_although_its_queue_is_empty(probe: Any, task: Task) -> None:
+    probe(succeed)
+    job = aged(start("a", "b"))
+    run.run_target(job.targets.first().pk)
+    lost = job.targets.get(state="PENDING")
+    assert reap() == 1
+    assert task.sent == [(lost.pk, None)]
+    assert do_all(job).state == "SUCCESS"
+
+
+def test_it_gives_a_message_time_to_arrive(probe: Any, task: Task) -> None:
+    probe(succeed)
+    start("a")
+    assert reap() == 0
+    assert task.sent == []
+
+
+def test_it_gives_a_retry_time_to_arrive(probe: Any, task: Task) -> None:
+    probe(succeed)
+    job = aged(start("a"))
+    JobTarget.objects.filter(job=job).update(attempts=1, started_at=timezone.now())
+    assert reap() == 0
+
+
+def test_it_adds_no_message_while_others_wait_on_the_queue(probe: Any, task: Task) -> None:
+    probe(succeed)
+    aged(start("a"))
+    app = TASKS["sync"].app
+    app.send_task("jobs.sync", (0,), queue="default")
+    try:
+        assert reap() == 0
+    finally:
+        app.control.purge()
+    assert task.sent == []
+
+
+def test_it_queues_nothing_again_of_a_cancelled_job(probe: Any, task: Task) -> None:
+    probe(succeed)
+    run.cancel(aged(start("a")))
+    assert reap() == 0
+    assert task.sent == []
+
+
+@pytest.mark.parametrize("state", ["PENDING", "STARTED"])
+def test_it_ends_a_job_whose_last_process_died_before_it_could(probe: Any, state: str) -> None:
+    probe(succeed)
+    job = start("a")
+    job.targets.update(state="SUCCESS")
+    Job.objects.filter(pk=job.pk).update(state=state, done=1)
+    reap()
+    job.refresh_from_db()
+    assert (job.state, job.ready) == ("SUCCESS", True)
+
+
+def test_it_sums_a_job_up_again_when_that_was_interrupted(probe: Any) -> None:
+    probe(succeed, finish=lambda job: {"links": 3})
+    job = start("a")
+    job.targets.update(state="SUCCESS")
+    ended = timezone.now() - timedelta(seconds=2 * CONCLUDED_WITHIN)
+    Job.objects.filter(pk=job.pk).update(state="STARTED", done=1, finished_at=ended)
+    reap()
+    job.refresh_from_db()
+    assert (job.state, job.finished_at) == ("SUCCESS", ended)
+    assert job.result["links"] == 3
+
+
+def test_it_leaves_a_job_alone_that_is_being_summed_up(probe: Any) -> None:
+    probe(succeed)
+    job = start("a")
+    job.targets.update(state="SUCCESS")
+    Job.objects.filter(pk=job.pk).update(state="STARTED", done=1, finished_at=timezone.now())
+    reap()
+    assert Job.objects.get(pk=job.pk).state == "STARTED"
+
+
+def test_it_is_cancelled_and_no_success_when_work_was_stopped_in_the_middle(probe: Any) -> None:
+    def stopped(target: JobTarget) -> Outcome:
+        run.cancel(target.job)
+        return Outcome(ok=True, message="2 of 9 addresses answered. Stopped before the end.", stopped=True)
+
+    probe(stopped)
+    job = do_all(start("a"))
+    assert (job.state, job.targets.get().state) == ("REVOKED", "REVOKED")
+    assert job.targets.get().message.endswith("Stopped before the end.")
+
+
+def test_it_keeps_a_job_when_the_broker_takes_no_messages(
+    probe: Any, task: Task, django_capture_on_commit_callbacks: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_args: Any, **_options: Any) -> None:
+        raise OperationalError("connection refused")
+
+    probe(succeed)
+    task.apply_async = refuse  # type: ignore[method-assign]
+    with django_capture_on_commit_callbacks(execute=True):
+        job = start("a")
+    assert Job.objects.get(pk=job.pk).state == "PENDING"
+    assert "the broker takes no messages, work waits: connection refused" in caplog.text
+
+
+def test_it_keeps_its_lease_when_the_database_is_away_for_a_moment(probe: Any, monkeypatch: Any) -> None:
+    renewals: list[bool] = []
+    renewed = threading.Event()
+
+    def flaky(*_args: Any, **_fields: Any) -> int:
+        renewals.append(True)
+        if len(renewals) == 1:
+            raise DatabaseError("the server closed the connection")
+        renewed.set()
+        return 1
+
+    def work(target: JobTarget) -> Outcome:
+        monkeypatch.setattr("django.db.models.query.QuerySet.update", flaky)
+        kept = renewed.wait(20)
+        monkeypatch.undo()
+        return Outcome(ok=kept, message="")
+
+    probe(work, lease=0.03)
+    assert do_all(start("a")).state == "SUCCESS"
 
 
 def test_it_leaves_work_with_a_running_lease_alone(probe: Any) -> None:
