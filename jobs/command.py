@@ -9,9 +9,11 @@ from django.core.management import BaseCommand, CommandError
 from django.db.models import Q, QuerySet
 
 from inventory.models import Device
+from inventory.record import ip_or_none
 from jobs.launch import launch
 from jobs.models import Job, JobTarget
 from jobs.operations import BadParameters
+from jobs.operations.discover import whole
 
 
 class JobCommand(BaseCommand):
@@ -30,7 +32,10 @@ class JobCommand(BaseCommand):
         if options["no_wait"]:
             self.stdout.write(str(job.uuid))
             return
-        job = self.watch(job)
+        try:
+            job = self.watch(job)
+        except KeyboardInterrupt:
+            raise CommandError(f"The job goes on: see {job.uuid} under Jobs.", returncode=130) from None
         for target in job.targets.exclude(state=JobTarget.State.SUCCESS):
             self.stderr.write(f"{target.label}: {target.message}")
         self.stdout.write(json.dumps({"job_id": str(job.uuid), "state": job.state, "result": job.result}))
@@ -57,15 +62,20 @@ def devices_named(names: list[str]) -> QuerySet[Device]:
         return active
     found: set[int] = set()
     for name in names:
-        where = Q(name=name) | Q(addresses__address=name) if _is_ip(name) else Q(name=name)
-        if name.isdecimal():
-            where |= Q(pk=int(name))
-        ids = set(Device.objects.filter(where).values_list("pk", flat=True))
+        ids = set(Device.objects.filter(_named(name)).values_list("pk", flat=True))
         if not ids:
-            raise CommandError(f"There is no device with the name, address or id {name!r}.", returncode=2)
+            shown = name if len(name) <= 60 else f"{name[:60]}..."
+            raise CommandError(f"There is no device with the name, address or id {shown!r}.", returncode=2)
         found |= ids
     return Device.objects.filter(pk__in=found)
 
 
-def _is_ip(text: str) -> bool:
-    return all(sign in "0123456789abcdefABCDEF.:" for sign in text) and ("." in text or ":" in text)
+def _named(name: str) -> Q:
+    # Bytes that are no text reach us as surrogates, which no database takes.
+    where = Q(name=name.encode(errors="replace").decode())
+    address = ip_or_none(name)
+    if address:
+        where |= Q(primary_address=address) | Q(addresses__address=address)
+    if whole(name, 1, 2**63 - 1):
+        where |= Q(pk=int(name))
+    return where

@@ -5,6 +5,7 @@ from compliance.scan import scan_device
 from jobs.device_of import device_of
 from jobs.models import JobTarget
 from jobs.operations import BadParameters, Operation, Parameters, Plan
+from jobs.operations.discover import whole
 from jobs.outcome import Outcome
 
 
@@ -13,8 +14,8 @@ def prepare(parameters: Parameters) -> Plan:
     wanted = parameters.get("standard")
     if wanted in (None, ""):
         return Plan({"standard": None})
-    if not str(wanted).isdecimal() or not Standard.objects.filter(pk=int(wanted)).exists():
-        raise BadParameters({"standard": f"There is no standard with the id {wanted!r}."})
+    if not whole(wanted, 1, 2**63 - 1) or not Standard.objects.filter(pk=int(wanted)).exists():
+        raise BadParameters({"standard": f"There is no standard with the id {str(wanted)[:60]!r}."})
     return Plan({"standard": int(wanted)})
 
 
