@@ -34,10 +34,10 @@ class Secret:
         return f"Secret('{MASK}')"
 
     def __str__(self) -> str:
-        return MASK
+        return MASK if self else ""
 
     def __format__(self, spec: str) -> str:
-        return format(MASK, spec)
+        return format(str(self), spec)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other.reveal() == self.reveal()

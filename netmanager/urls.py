@@ -15,6 +15,7 @@ from netmanager.health import healthz, readyz
 from netmanager.metrics import metrics
 
 router = DefaultRouter(trailing_slash=False)
+router.include_format_suffixes = False  # one address a thing: formats are told by Accept or ?format=
 for app in (inventory.api, compliance.api, jobs.api):
     for prefix, viewset in app.VIEWSETS.items():
         router.register(prefix, viewset, basename=prefix)

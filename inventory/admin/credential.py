@@ -25,7 +25,8 @@ class CredentialForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in Credential._meta.get_fields():
-            if isinstance(field, SecretField) and getattr(self.instance, field.attname):
+            shown = field.name in self.fields  # to a viewer the page has no inputs
+            if shown and isinstance(field, SecretField) and getattr(self.instance, field.attname):
                 self.fields[field.name].help_text = _("A value is stored. Leave empty to keep it.")
 
 

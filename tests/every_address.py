@@ -1,0 +1,106 @@
+"""Every address the product answers, read from its URL configuration, each with a row's id where it names one."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.regex_helper import normalize
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from inventory.models import FirmwareImage, Tombstone
+from jobs.models import Job
+from tests import factories as make
+
+FILLED = {"format": "json", "url": "nothing", "app_label": "inventory", "kind": "sync"}
+API_MODELS = {  # first segment under /api/v1/ -> model, where the name does not tell
+    "config-backups": "inventory.configbackup",
+    "firmware-images": "inventory.firmwareimage",
+    "prefixes": "inventory.prefix",
+}
+OWN_APPS = ("inventory", "compliance", "jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`route` has the parameters by name, `path` a row's id instead."""
+
+    route: str
+    path: str
+
+    @property
+    def area(self) -> str:
+        """admin, api or the name itself."""
+        first = self.route.split("/")[1]
+        return first or "home"
+
+
+def every_address() -> list[Address]:
+    """All of them; raises AssertionError for a noun without a row, for that address would not be looked at."""
+    found = {Address(route, _filled(route, name)) for route, name in _routes(get_resolver(), "/", "")}
+    return sorted(found, key=lambda address: address.route)
+
+
+def _routes(resolver: URLResolver, prefix: str, names: str) -> Iterator[tuple[str, str]]:
+    for entry in resolver.url_patterns:
+        for form, _parameters in normalize(entry.pattern.regex.pattern):
+            route = prefix + form
+            if isinstance(entry, URLResolver):
+                yield from _routes(entry, route, names)
+            elif isinstance(entry, URLPattern):
+                yield route, entry.name or ""
+
+
+def _filled(route: str, name: str) -> str:
+    return re.sub(r"%\((\w+)\)s", lambda match: FILLED.get(match[1]) or _row(route, name), route)
+
+
+def _row(route: str, name: str) -> str:
+    if route.startswith("/api/v1/platforms/"):
+        return "cisco_ios"
+    if route.startswith("/admin/r/"):
+        return str(ContentType.objects.get_for_model(Job).pk)
+    model = _model_of_api(route.split("/")[3]) if route.startswith("/api/") else _model_of_admin(route)
+    row = model.objects.order_by("pk").last()
+    assert row is not None, f"There is no {model.__name__} to look at {route} with."
+    return str(row.uuid if route.startswith("/api/") and isinstance(row, Job) else row.pk)
+
+
+def _model_of_api(noun: str) -> Any:
+    if noun in API_MODELS:
+        return apps.get_model(API_MODELS[noun])
+    return next(
+        m for app in OWN_APPS for m in apps.get_app_config(app).get_models() if f"{m._meta.model_name}s" == noun
+    )
+
+
+def _model_of_admin(route: str) -> Any:
+    _, _, app, model, *_ = route.split("/")
+    return apps.get_model(app, model)
+
+
+def one_of_each() -> None:
+    """A row of every noun that has an address."""
+    device, rule = make.make_device(site=make.make_site()), make.make_rule()
+    make.make_prefix()
+    make.make_credential()
+    make.make_vlan(device)
+    make.make_neighbour(device)
+    make.make_link(device, make.make_device())
+    make.make_result(device, rule)
+    make.make_waiver(make.make_user(), rule)
+    make.make_job(devices=[device])
+    make.make_address(device, device.primary_address, interface=make.make_interface(device))
+    device.components.create(name="PSU")
+    older = make.make_config_backup(device, "hostname old\nend\n")
+    make.make_config_backup(device, captured_at=older.captured_at.replace(month=6))
+    FirmwareImage.objects.create(name="image", platform="cisco_ios", version="17")
+    Tombstone.objects.create(name="gone")
+    Group.objects.create(name="shift")
+    ClockedSchedule.objects.create(clocked_time=make.CAPTURED)
+    PeriodicTask.objects.create(name="once", task="jobs.reap", interval=IntervalSchedule.objects.create(every=1))
+    CrontabSchedule.objects.get_or_create(hour="4")
