@@ -81,10 +81,11 @@ def discover(
     options: Options,
     on_progress: Callable[[SweepProgress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    pace: Callable[[], float] | None = None,
 ) -> Found:
     """Sweep the addresses and store every device that answers. The addresses must have been allowed before.
 
-    Raises NoCredential when there is nothing to ask with.
+    `pace` as in `sweep`. Raises NoCredential when there is nothing to ask with.
     """
     credentials = usable_credentials(options.credentials)
     if not credentials:
@@ -98,7 +99,7 @@ def discover(
             on_progress(progress)
 
     auths = [snmp_auth(credential) for credential in credentials]
-    answers = list(_ask(addresses, auths, options, count, stop))
+    answers = list(_ask(addresses, auths, options, stop, count, pace))
     found.answered = len(answers)
     prefixes = list(Prefix.objects.select_related("site", "ssh_credential"))
     met: dict[int, list[str]] = {}
@@ -114,7 +115,7 @@ def discover(
             met.setdefault(device, []).append(read.answer.address)
     found.stopped = stop()
     if not found.stopped:
-        _follow_moves(found, met, lambda silent: {a.address for a in _ask(silent, auths, options, None, stop)})
+        _follow_moves(found, met, lambda silent: {a.address for a in _ask(silent, auths, options, stop)})
     for problem in found.problems[NAMED:]:
         log.warning(problem)
     return found
@@ -124,8 +125,9 @@ def _ask(
     addresses: Iterable[str],
     auths: Sequence[SnmpAuth],
     options: Options,
-    on_progress: Callable[[SweepProgress], None] | None,
     stop: Callable[[], bool],
+    on_progress: Callable[[SweepProgress], None] | None = None,
+    pace: Callable[[], float] | None = None,
 ) -> Iterable[SweepAnswer]:
     return sweep(
         addresses,
@@ -136,6 +138,7 @@ def _ask(
         timeout=options.timeout,
         on_progress=on_progress,
         should_stop=stop,
+        pace=pace,
     )
 
 

@@ -65,18 +65,21 @@ def sweep(
     timeout: float = 1.0,
     on_progress: Callable[[SweepProgress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    pace: Callable[[], float] | None = None,
 ) -> Iterator[SweepAnswer]:
     """Answers as they come in. Only addresses silent to one of `auths` are asked with the next.
 
     `pps` packets a second at most, `timeout` seconds for an answer (shorter or longer once round trips are known).
-    `on_progress` is called twice a second and at the end. Raises ValueError for numbers out of range.
+    `on_progress` is called twice a second and at the end; `pace`, asked at the start and twice a second, says how many
+    packets a second may be sent from now on where several sweeps share what `pps` allows. Raises ValueError for
+    numbers out of range.
     """
     if not (1 <= port <= 65535 and 1 <= pps <= 1_000_000 and 0 <= retries <= 10 and 0 < timeout <= 60):
         raise ValueError(
             f"port={port}, pps={pps}, retries={retries}, timeout={timeout}: accepted are port 1 to 65535, "
             "pps 1 to 1,000,000, retries 0 to 10, timeout above 0 up to 60 seconds."
         )
-    run = _Sweep(plan, auths, port, pps, retries, timeout)
+    run = _Sweep(plan, auths, port, pps, retries, timeout, pace or (lambda: pps))
     try:
         yield from run.answers(on_progress or (lambda progress: None), should_stop or (lambda: False))
     finally:
@@ -116,11 +119,20 @@ class _Batch:
 
 class _Sweep:
     def __init__(
-        self, plan: Iterable[str], auths: Sequence[SnmpAuth], port: int, pps: float, retries: int, timeout: float
+        self,
+        plan: Iterable[str],
+        auths: Sequence[SnmpAuth],
+        port: int,
+        pps: float,
+        retries: int,
+        timeout: float,
+        pace: Callable[[], float],
     ) -> None:
         self._plan = iter(plan)
         self._steps = _steps(auths)
-        self._port, self._pps, self._retries, self._timeout = port, pps, retries, timeout
+        self._port, self._most, self._retries, self._timeout = port, pps, retries, timeout
+        self._pace = pace
+        self._pps = self._paced()
         self._size = int(min(max(pps / 200, 1), BURST))
         self._trips = RoundTrips(timeout)
         self._poll = select.poll()
@@ -150,6 +162,7 @@ class _Sweep:
                 break
             if time.monotonic() - self._told >= PROGRESS_EVERY:
                 self._told = time.monotonic()
+                self._pps = self._paced()
                 on_progress(self.progress)
         on_progress(self.progress)
 
@@ -166,6 +179,10 @@ class _Sweep:
             wait=self._trips.wait,
             elapsed=time.monotonic() - self._started,
         )
+
+    def _paced(self) -> float:
+        """Packets a second, between one and what was allowed at the start."""
+        return min(max(self._pace(), 1), self._most)
 
     def close(self) -> None:
         for sock in self._sockets.values():

@@ -107,7 +107,8 @@ def run(target: JobTarget) -> Outcome:
         )
     except addresses.AddressError as error:  # the allowed prefixes have changed since the job was asked for
         return Outcome(ok=False, message=str(error))
-    found = discover(plan, options(target.job.parameters), progress_of(target), stop_of(target))
+    wanted = options(target.job.parameters)
+    found = discover(plan, wanted, progress_of(target), stop_of(target), pace_of(target, wanted.pps))
     return outcome_of(found)
 
 
@@ -148,6 +149,24 @@ def stop_of(target: JobTarget, every: float = 2.0) -> Callable[[], bool]:
         return answer
 
     return stop
+
+
+def pace_of(target: JobTarget, pps: int, every: float = 1.0) -> Callable[[], float]:
+    """The block's share of the packets a second that the whole job may send, in however many workers it runs.
+
+    Until the ledger was asked all blocks may be starting at once.
+    """
+    last, share = time.monotonic(), pps / max(target.job.total, 1)
+
+    def pace() -> float:
+        nonlocal last, share
+        if time.monotonic() - last >= every:
+            last = time.monotonic()
+            running = JobTarget.objects.filter(job=target.job_id, state=JobTarget.State.RUNNING).count()
+            share = pps / max(running, 1)
+        return share
+
+    return pace
 
 
 def finish(job: Job) -> Mapping[str, Any]:

@@ -157,6 +157,15 @@ def test_it_keeps_the_pace() -> None:
     assert told[-1].sent / (told[-1].elapsed - 0.1) < 4000 * 1.2
 
 
+@pytest.mark.parametrize(("share", "most"), [(500, 500), (90_000, 4000)])
+def test_it_shares_the_pace_with_other_sweeps_and_never_exceeds_its_own(share: int, most: int) -> None:
+    told: list[SweepProgress] = []
+    options = {"port": 9, "pps": 4000, "retries": 0, "timeout": 0.1, "pace": lambda: share}
+    list(sweep(parse(["127.22.0.0/23"], allowed=["127.0.0.0/8"]), [PUBLIC], on_progress=told.append, **options))
+    assert told[-1].probed == 510
+    assert told[-1].sent / (told[-1].elapsed - 0.1) < most * 1.2
+
+
 def test_it_goes_on_when_the_kernel_refuses_some_packets() -> None:
     with Responder(MIB) as responder:
         plan = ["255.255.255.255", "127.0.0.1", "255.255.255.255"]  # broadcast is not permitted on this socket
