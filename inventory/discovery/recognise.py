@@ -62,13 +62,13 @@ def _contradiction(holder: Device, seen: Seen) -> str:
 
 def _living(seen: Seen) -> list[Known]:
     """Devices that share some evidence with what was seen."""
-    short = seen.name.split(".")[0]
-    by_name = Q(sys_name__iexact=short) | Q(sys_name__istartswith=f"{short}.") | Q(name__iexact=short)
+    names = {seen.name, seen.name.partition(".")[0]} - {""}
+    evidence = {"serial__iexact": seen.serial, "snmp_engine_id": seen.snmp_engine_id, "chassis_mac": seen.chassis_mac}
     where = Q(pk=None)
-    for name, value in (("serial__iexact", seen.serial), ("snmp_engine_id", seen.snmp_engine_id)):
-        where |= Q(**{name: value}) if value else Q(pk=None)
-    where |= Q(chassis_mac=seen.chassis_mac) if seen.chassis_mac else Q(pk=None)
-    where |= by_name if short else Q(pk=None)
+    for lookup, value in evidence.items():
+        where |= Q(**{lookup: value}) if value else Q(pk=None)
+    for name in names:
+        where |= Q(name__iexact=name) | Q(sys_name__iexact=name)
     return [
         Known(
             id=device.pk,

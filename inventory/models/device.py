@@ -2,6 +2,7 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.credential import Credential
@@ -74,7 +75,14 @@ class Device(models.Model):
         ordering = ["name", "id"]
         verbose_name = _("device")
         verbose_name_plural = _("devices")
-        indexes = [models.Index(fields=["name", "id"]), models.Index(fields=["platform"])]
+        indexes = [
+            models.Index(fields=["name", "id"]),
+            models.Index(fields=["platform"]),
+            # Discovery asks for each of these without regard to case, once for every device that answers.
+            models.Index(Upper("name"), name="device_name_upper"),
+            models.Index(Upper("sys_name"), name="device_sys_name_upper"),
+            models.Index(Upper("serial"), name="device_serial_upper"),
+        ]
         permissions = [
             ("approve_device", _("Can approve devices in quarantine")),
             ("run_discovery", _("Can start discovery and crawl")),
