@@ -95,6 +95,7 @@ def test_it_opens_every_tab_of_a_device(console: Page, device: Device) -> None:
     console.goto(LIST)
     console.get_by_role("link", name="core1").click()
     tabs = console.locator(".nm-tabs a")
+    expect(tabs.first).to_be_visible()
     names = tabs.all_inner_texts()
     assert [name.split("\n")[0] for name in names] == [
         "Overview", "Interfaces", "VLANs", "Neighbours", "Addresses", "Components", "Configs", "Jobs", "Settings",
