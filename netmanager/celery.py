@@ -12,8 +12,22 @@ from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netmanager.settings")
 
+
+class CelerySettings:
+    """Django's CELERY_ settings under Celery's own names.
+
+    `inspect conf` and `celery report` tell everything Celery was given, and mask a password in `broker_url` only.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(settings, f"CELERY_{name.upper()}")
+
+    def __dir__(self) -> list[str]:
+        return [name.removeprefix("CELERY_").lower() for name in dir(settings) if name.startswith("CELERY_")]
+
+
 app = Celery("netmanager")
-app.config_from_object("django.conf:settings", namespace="CELERY")
+app.config_from_object(CelerySettings())
 app.autodiscover_tasks()
 
 if Path(sys.argv[0]).name == "celery":

@@ -61,7 +61,8 @@ def running_worker(log: Path) -> Iterator[Worker]:
     """A worker with the threads pool on all queues, ready when this yields; stopped at the end."""
     name = f"{log.parent.name}-{connection.settings_dict['NAME']}@localhost"
     command = [sys.executable, "-m", "celery", "-A", "netmanager", "worker", "-P", "threads", "-c", "8", "-Q", QUEUES]
-    environment = {"DATABASE_URL": database_url_of_this_test(), "LOG_LEVEL": "INFO", "CELERY_LOGLEVEL": "INFO"}
+    # At DEBUG, so that whatever a log can hold is there to be looked at.
+    environment = {"DATABASE_URL": database_url_of_this_test(), "LOG_LEVEL": "DEBUG", "CELERY_LOGLEVEL": "DEBUG"}
     process = spawn([*command, "-n", name, "--without-mingle"], log, cwd=ROOT, environment=environment)
     try:
         if not wait_for_words(process, log, f"{name} ready."):

@@ -78,6 +78,7 @@ async def _answer(side: SshSide, body: bytes) -> bytes:
         request = json.loads(body)
         parameters = request["params"]
         typed = [c if isinstance(c, str) else str(c["cmd"]) for c in parameters["cmds"]]
+        inputs = ["" if isinstance(c, str) else str(c.get("input", "")) for c in parameters["cmds"]]
         text = parameters.get("format", "json") == "text"
     except (ValueError, KeyError, TypeError, AttributeError):
         return b""
@@ -91,6 +92,8 @@ async def _answer(side: SshSide, body: bytes) -> bytes:
         await asyncio.sleep(side.delay + side.faults.seconds)
         try:
             results.append(run(cli, command, text))
+            if inputs[number - 1] and cli.enter(inputs[number - 1]).startswith("% "):  # the enable password
+                raise CommandFailed("permission denied")
         except CommandFailed as failed:
             message = f"CLI command {number} of {len(typed)} '{command}' failed: {failed}"
             reply["error"] = {"code": 1002, "message": message, "data": [*results, {"errors": [str(failed)]}]}
