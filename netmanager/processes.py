@@ -8,12 +8,16 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 PYTHON = sys.executable
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, a closed terminal
 
 
 class StartFailed(Exception):
@@ -37,7 +41,7 @@ class Processes:
 
     def start(self, name: str, command: Sequence[str], *, stdout: int | None = None) -> "subprocess.Popen[bytes]":
         """Start a child in a process group of its own, so that Ctrl-C reaches it only through `stop`."""
-        with (self.log_folder / f"{name}.log").open("ab") as log:
+        with (self.log_folder / f"{name}.log").open("ab") as log, signals_put_off():
             process = subprocess.Popen(  # noqa: S603
                 command,
                 cwd=BASE_DIR,
@@ -47,7 +51,7 @@ class Processes:
                 stderr=log,
                 start_new_session=True,
             )
-        self.running[name] = process
+            self.running[name] = process
         return process
 
     def output(self, name: str, command: Sequence[str]) -> str:
@@ -104,8 +108,40 @@ class Processes:
             pass
 
 
+def interrupt_on_signals() -> None:
+    """Let the first stopping signal raise KeyboardInterrupt; further ones must not disturb the stopping."""
+
+    def interrupt(*_args: object) -> None:
+        for number in STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants us to outlive the terminal
+            signal.signal(number, interrupt)
+
+
+@contextmanager
+def signals_put_off() -> Iterator[None]:
+    """A child that is started but not noted yet would outlive us: signals that come meanwhile are raised afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda which, _frame: came.append(which)) for number in STOPPING}
+    try:
+        yield
+    finally:
+        for which, handler in before.items():
+            signal.signal(which, handler)
+    for number in came:
+        signal.raise_signal(number)
+
+
 def free_port(preferred: int, address: str = "127.0.0.1") -> int:
-    """The preferred TCP port when it is free on the address, else any free one."""
+    """The preferred TCP port when it is free on the address, else any free one; 0 prefers none."""
+    if not 0 <= preferred <= 65535:
+        raise StartFailed(f"--port {preferred} is not from 0 to 65535.")
     for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

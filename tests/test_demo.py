@@ -32,6 +32,11 @@ def demo(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+def children_of(process: subprocess.Popen[str]) -> list[str]:
+    listed = subprocess.run(["ps", "--ppid", str(process.pid), "-o", "pid="], capture_output=True, text=True)
+    return listed.stdout.split()
+
+
 def test_it_takes_every_device_of_the_lab_the_whole_way_and_says_so_as_json(tmp_path: Path) -> None:
     process = demo(tmp_path, "--once", "--devices", "8")
     out, err = process.communicate(timeout=200)
@@ -56,14 +61,48 @@ def test_it_stays_until_interrupted_and_then_stops_everything_it_started(tmp_pat
     port = int(url.rstrip("/").rsplit(":", 1)[1])
     with socket.create_connection(("127.0.0.1", port), timeout=5):
         pass
-    children = subprocess.run(["ps", "--ppid", str(process.pid), "-o", "pid="], capture_output=True, text=True)
-    assert len(children.stdout.split()) == 4  # lab, web, worker, beat
+    children = children_of(process)
+    assert len(children) == 4  # lab, web, worker, beat
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", port), timeout=5)
-    alive = [pid for pid in children.stdout.split() if Path(f"/proc/{pid}").exists()]
+    alive = [pid for pid in children if Path(f"/proc/{pid}").exists()]
     assert alive == []
+
+
+@pytest.mark.parametrize("signals", [(signal.SIGINT, signal.SIGINT), (signal.SIGHUP,)])
+def test_it_leaves_no_process_behind_when_interrupted_twice_or_when_its_terminal_closes(
+    tmp_path: Path, signals: tuple[signal.Signals, ...]
+) -> None:
+    process = demo(tmp_path, "--devices", "1", "--port", "0")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "discover" in line:
+            break
+    children = children_of(process)
+    assert len(children) == 4
+    for number in signals:
+        process.send_signal(number)
+    process.communicate(timeout=60)
+    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_it_is_no_success_when_it_is_interrupted_before_the_summary(tmp_path: Path) -> None:
+    process = demo(tmp_path, "--once", "--devices", "1", "--port", "0")
+    assert process.stderr is not None
+    process.stderr.readline()
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.strip().endswith("Stopped before the end.")
+
+
+@pytest.mark.parametrize("command", ["demo", "run"])
+def test_it_names_the_ports_it_takes(tmp_path: Path, command: str) -> None:
+    arguments = [sys.executable, "manage.py", command, "--port", "99999"]
+    done = subprocess.run(arguments, cwd=ROOT, env=bare_environment(tmp_path), capture_output=True, text=True)
+    assert (done.returncode, done.stderr.strip()) == (1, "CommandError: --port 99999 is not from 0 to 65535.")
 
 
 def test_it_refuses_a_lab_of_no_devices_with_a_sentence(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import tempfile
 import threading
 import time
@@ -16,7 +15,7 @@ from django.core.management import BaseCommand, CommandError
 
 from netmanager.demo import Journey, lab_command, start_lab
 from netmanager.management.commands.run import start
-from netmanager.processes import PYTHON, Processes, StartFailed, free_port
+from netmanager.processes import PYTHON, Processes, StartFailed, free_port, interrupt_on_signals
 
 LEAVE_OUT = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEY", "OLD_FIELD_ENCRYPTION_KEY", "APP_ENV")
 
@@ -32,13 +31,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["devices"] <= 250:
             raise CommandError(f"--devices {options['devices']} is not from 1 to 250.", returncode=2)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, interrupt)
+        interrupt_on_signals()
         data = Path(tempfile.mkdtemp(prefix="netmanager-demo-")) if options["once"] else settings.DATA_DIR / "demo"
         shutil.rmtree(data, ignore_errors=True)
         try:
             self.show(data, options)
         except KeyboardInterrupt:
+            if options["once"]:
+                raise CommandError("Stopped before the end.", returncode=130) from None
             self.stderr.write("Stopped.")
         except StartFailed as error:
             raise CommandError(str(error)) from None
@@ -73,8 +73,3 @@ class Command(BaseCommand):
     def say(self, text: str) -> None:
         """Progress goes to standard error, so that standard output holds only the summary."""
         self.stderr.write(text)
-
-
-def interrupt(*_args: object) -> None:
-    """A signal ends the demo wherever it is; `Processes` stops what was started."""
-    raise KeyboardInterrupt

@@ -1,7 +1,6 @@
 """manage.py run: the whole product on this machine, on loopback, until Ctrl-C."""
 
 import os
-import signal
 import threading
 from argparse import ArgumentParser
 from typing import Any
@@ -15,6 +14,7 @@ from netmanager.processes import (
     StartFailed,
     beat_command,
     free_port,
+    interrupt_on_signals,
     web_command,
     worker_commands,
 )
@@ -27,19 +27,19 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="preferred TCP port of the web (8000)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        port = free_port(options["port"])
-        stopped = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stopped.set())
+        interrupt_on_signals()
         try:
+            port = free_port(options["port"])
             with Processes(settings.DATA_DIR / "log", os.environ) as processes:
                 self.stdout.write("Preparing the database ...")
                 first = [PYTHON, "manage.py", "first_start"]
                 self.stdout.write(processes.output("first_start", first))
                 start(processes, port, embedded=not settings.REDIS_URL)
                 self.stdout.write(f"NetManager runs at http://127.0.0.1:{port}/   Ctrl-C stops it.")
-                while not stopped.wait(1):
+                while not threading.Event().wait(1):
                     processes.require_alive()
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped.")
         except StartFailed as error:
             raise CommandError(str(error)) from None
 
