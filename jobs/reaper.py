@@ -18,7 +18,7 @@ CONCLUDED_WITHIN = 300  # seconds the summing up of a job takes at most
 
 def reap() -> int:
     """Look at everything that may be left behind; returns how many targets were found."""
-    found = expired_leases() + lost_messages()
+    found = lost_messages() + expired_leases()
     for job_id in Job.objects.filter(finished_at=None, done__gte=F("total")).values_list("id", flat=True):
         end_if_complete(job_id)
     died = timezone.now() - timedelta(seconds=CONCLUDED_WITHIN)
