@@ -6,7 +6,7 @@ import zstandard
 from django import forms
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
-from fernet_fields import DecryptionError, EncryptedTextField
+from fernet_fields import EncryptedTextField
 
 from inventory.secrets import Secret, SecretUnreadable
 
@@ -14,30 +14,33 @@ from inventory.secrets import Secret, SecretUnreadable
 class StoredSecret(Secret):
     """A secret as it stands in the database: decrypted only when revealed, so lists never decrypt."""
 
-    __slots__ = ("_field", "_token")
+    __slots__ = ("_field", "_token", "row")
 
     def __init__(self, token: bytes, field: "SecretField") -> None:
         super().__init__("")
         self._token = token
         self._field = field
+        self.row: Any = None
 
     def reveal(self) -> str:
         try:
-            return self._field.fernet.decrypt(self._token).decode()
-        except (DecryptionError, Exception) as error:
-            model = self._field.model._meta.label
+            return self._field.unpack(self._field.fernet.decrypt(self._token))
+        except Exception as error:
+            where = f" of row {self.row}" if self.row is not None else ""
             raise SecretUnreadable(
-                f"{model}.{self._field.name} cannot be decrypted with this process's keys. "
+                f"{self._field.path}{where} cannot be decrypted with this process's keys. "
                 "Start with the right FIELD_ENCRYPTION_KEY, or add the old one as OLD_FIELD_ENCRYPTION_KEY."
             ) from error
 
     def __bool__(self) -> bool:
         return bool(self._token)
 
-    @property
-    def token(self) -> bytes:
-        """The stored ciphertext."""
-        return self._token
+    def __hash__(self) -> int:
+        return hash(Secret(self.reveal()))
+
+    def token_of(self, field: "SecretField") -> bytes | None:
+        """The stored ciphertext, where the field packs what it encrypts in the same way; None where it does not."""
+        return self._token if type(self._field) is type(field) else None
 
 
 class SecretFormField(forms.CharField):
@@ -47,6 +50,7 @@ class SecretFormField(forms.CharField):
         multiline = kwargs.pop("multiline", False)
         for unwanted in ("max_length", "empty_value"):
             kwargs.pop(unwanted, None)
+        kwargs["strip"] = False  # a blank at the end of a password belongs to it
         kwargs["widget"] = (
             forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "placeholder": "-----BEGIN"})
             if multiline
@@ -65,7 +69,16 @@ class SecretFormField(forms.CharField):
 
 
 class SecretAttribute(DeferredAttribute):
-    """What is put into the field becomes a `Secret` at once, so that an instance never carries plain text."""
+    """What is put into the field becomes a `Secret` at once, so that an instance never carries plain text.
+
+    A stored secret is told its row when it is taken from it, so that its refusal can name it.
+    """
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        value = super().__get__(instance, cls)
+        if isinstance(value, StoredSecret) and value.row is None:
+            value.row = instance.pk
+        return value
 
     def __set__(self, instance: models.Model, value: Any) -> None:
         plain = isinstance(value, str) or value is None
@@ -102,13 +115,33 @@ class SecretField(EncryptedTextField):
         if hasattr(value, "resolve_expression"):
             return value
         secret = self.to_python(value)
-        if isinstance(secret, StoredSecret):
-            return connection.Database.Binary(secret.token)  # unchanged: nothing is decrypted to save a row
+        # What did not change is not decrypted to save a row.
+        token = secret.token_of(self) if isinstance(secret, StoredSecret) else None
+        return connection.Database.Binary(self._encrypted(secret) if token is None else token)
+
+    def _encrypted(self, secret: Secret) -> bytes:
         plain = secret.reveal()
-        return connection.Database.Binary(self.fernet.encrypt(plain.encode()) if plain else b"")
+        token: bytes = self.fernet.encrypt(self.pack(plain)) if plain else b""
+        return token
+
+    def pack(self, plain: str) -> bytes:
+        """What is encrypted."""
+        return plain.encode()
+
+    def unpack(self, packed: bytes) -> str:
+        """The text again."""
+        return packed.decode()
+
+    @property
+    def path(self) -> str:
+        """app.Model.field, for sentences."""
+        return f"{self.model._meta.label}.{self.name}"
 
     def value_to_string(self, obj: models.Model) -> str:
-        raise TypeError(f"{self.name} is a secret and is not exported")
+        raise TypeError(
+            f"{self.path} is a secret and is not exported. Back the database up with pg_dump, "
+            "or leave the model out: --exclude inventory.credential --exclude inventory.configtext"
+        )
 
     def formfield(self, **kwargs: Any) -> forms.Field:
         return SecretFormField(
@@ -126,27 +159,8 @@ class SecretField(EncryptedTextField):
 class SealedTextField(SecretField):
     """A long text, compressed (zstd) and encrypted. Reads give a `Secret`."""
 
-    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
-        secret = self.to_python(value)
-        if isinstance(secret, StoredSecret):
-            return connection.Database.Binary(secret.token)
-        packed = zstandard.compress(secret.reveal().encode(), 3)
-        return connection.Database.Binary(self.fernet.encrypt(packed))
+    def pack(self, plain: str) -> bytes:
+        return zstandard.compress(plain.encode(), 3)
 
-    def from_db_value(self, value: Any, expression: Any, connection: Any, *args: Any) -> Secret:
-        return StoredSealedText(bytes(value), self) if value else Secret("")
-
-
-class StoredSealedText(StoredSecret):
-    """A sealed text as it stands in the database."""
-
-    __slots__ = ()
-
-    def reveal(self) -> str:
-        try:
-            packed = self._field.fernet.decrypt(self._token)
-        except Exception as error:
-            raise SecretUnreadable(
-                f"{self._field.model._meta.label}.{self._field.name} cannot be decrypted with this process's keys."
-            ) from error
+    def unpack(self, packed: bytes) -> str:
         return zstandard.decompress(packed, max_output_size=64 * 1024 * 1024).decode()
