@@ -13,11 +13,15 @@ from inventory.errors import CommandRejected, DeviceError, IncompleteConfig, Uns
 from inventory.facts import Snapshot
 from inventory.models import Device
 from inventory.reach import ssh_target
-from inventory.record import Changes, record
+from inventory.record import Changes, host_name, record
 from inventory.secrets import SecretUnreadable
 
 T = TypeVar("T")
 PASSABLE = (CommandRejected, IncompleteConfig)  # one part cannot be read; the others can
+
+
+class AnotherDevice(DeviceError):
+    """What answers on the device's address is not the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ def _sync(device: Device) -> Synced:
     driver = open_driver(ssh_target(device))
     try:
         snapshot = read(driver, problems)
+        _require_same(device, snapshot)
         changes = record(device, snapshot)
         config = _config(driver, device, problems)
     finally:
@@ -62,6 +67,23 @@ def _sync(device: Device) -> Synced:
     now = timezone.now()
     Device.objects.filter(pk=device.pk).update(last_sync_at=now, last_seen_at=now, last_sync_error=" ".join(problems))
     return Synced(changes, config, tuple(problems))
+
+
+def _require_same(device: Device, snapshot: Snapshot) -> None:
+    """Raise AnotherDevice when both serial number and name differ from what is known.
+
+    Replaced hardware keeps its name, a renamed device its serial number; SNMP and SSH may tell different serial
+    numbers of one stack.
+    """
+    told = snapshot.system
+    if told is None or not (device.serial and device.sys_name and told.serial and told.hostname):
+        return
+    known, here = host_name(device.sys_name), host_name(told.hostname)
+    if told.serial.lower() != device.serial.lower() and here.lower() != known.lower():
+        raise AnotherDevice(
+            f"{device.name} ({device.primary_address}) was not read: {here!r} with the serial number {told.serial[:60]!r} "
+            f"answers there instead of {known!r} with {device.serial!r}. If that is right, clear the serial number."
+        )
 
 
 def read(driver: Driver, problems: list[str]) -> Snapshot:
