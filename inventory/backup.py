@@ -1,6 +1,7 @@
 """Takes a device's configuration and keeps it: one stored text per content, one row per period of validity."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -53,33 +54,36 @@ def note_failure(device: Device, sentence: str) -> None:
 
 def latest(device: Device) -> ConfigBackup | None:
     """The newest running configuration."""
-    found = device.config_backups.filter(kind=ConfigBackup.Kind.RUNNING).select_related("text")
+    found = device.config_backups.filter(kind=ConfigBackup.Kind.RUNNING).select_related("text").defer("text__full")
     return found.order_by("-captured_at", "-id").first()
 
 
 def store(device: Device, text: str) -> Stored:
     """Store a captured text after checking that it is complete; raises IncompleteConfig and keeps the old one."""
     platform = get_platform(device.platform)
-    before = latest(device)
-    config_text.check_complete(text, platform, before.text.lines if before else None)
     normal = config_text.normalise(text, platform)
     digest = config_text.fingerprint(normal)
     now = timezone.now()
     with transaction.atomic():
         # Two captures of one device at once must not both open a period.
-        Device.objects.select_for_update().filter(pk=device.pk).first()
+        Device.objects.select_for_update().only("pk").get(pk=device.pk)
         before = latest(device)
-        if before is not None and before.text.sha256 == digest:
+        if before is None or before.text.sha256 != digest:
+            config_text.check_complete(text, platform, before.text.lines if before else None)
+            stored = _opened(device, before, _content(digest, normal, config_text.redact(normal, platform)), now)
+        else:
             ConfigBackup.objects.filter(pk=before.pk).update(last_seen_at=now)
             stored = Stored(before, changed=False, first=False)
-        else:
-            content = _content(digest, normal, config_text.redact(normal, platform))
-            row = ConfigBackup.objects.create(device=device, text=content, captured_at=now, last_seen_at=now)
-            diff = config_text.unified(before.text.redacted, content.redacted)[:MAX_DIFF] if before else ""
-            stored = Stored(row, changed=True, first=before is None, diff=diff)
         Device.objects.filter(pk=device.pk).update(last_backup_at=now, last_backup_error="")
     device.last_backup_at, device.last_backup_error = now, ""
     return stored
+
+
+def _opened(device: Device, before: ConfigBackup | None, content: ConfigText, now: datetime) -> Stored:
+    """A new period of validity, and what differs from the one before."""
+    row = ConfigBackup.objects.create(device=device, text=content, captured_at=now, last_seen_at=now)
+    diff = config_text.unified(before.text.redacted, content.redacted)[:MAX_DIFF] if before else ""
+    return Stored(row, changed=True, first=before is None, diff=diff)
 
 
 def _content(digest: str, normal: str, redacted: str) -> ConfigText:

@@ -62,25 +62,24 @@ def record(device: Device, snapshot: Snapshot) -> Changes:
 
 
 def _system(device: Device, facts: SystemFacts) -> int:
-    changed = 0
+    new: dict[str, Any] = {}
     for fact, field in SYSTEM_FIELDS.items():
         value = getattr(facts, fact)
-        if value in (None, ""):
-            continue
-        value = fitted(Device, field, value)
-        if getattr(device, field) != value:
-            changed += field not in VOLATILE
-            setattr(device, field, value)
+        if value not in (None, ""):
+            new[field] = fitted(Device, field, value)
     told = fitted(Device, "sys_name", facts.hostname)
     # SNMP tells the name with its domain, the command line without: the longer form stays.
     if told and told.lower() not in (device.sys_name.lower(), device.sys_name.partition(".")[0].lower()):
+        new["sys_name"] = told
         # A name an engineer typed stays; one that came from the device follows the device.
         if device.name in ("", host_name(device.sys_name), device.primary_address):
-            device.name = host_name(told)
-        device.sys_name = told
-        changed += 1
-    device.save()
-    return changed
+            new["name"] = host_name(told)
+    new = {field: value for field, value in new.items() if getattr(device, field) != value}
+    for field, value in new.items():
+        setattr(device, field, value)
+    # Only these columns: what an operator edited while the device was being read must not be written over.
+    device.save(update_fields=list(new))
+    return len(new.keys() - VOLATILE)
 
 
 def host_name(sys_name: str) -> str:
@@ -109,7 +108,7 @@ def ip_or_none(text: str) -> str | None:
 
 
 def _interfaces(device: Device, facts: Sequence[InterfaceFact]) -> int:
-    known = {interface_key(row.name): row for row in device.interfaces.all()}
+    known = {interface_key(row.name): row for row in device.interfaces.order_by()}
     seen = {interface_key(fitted(Interface, "name", fact.name)): fact for fact in facts if fact.name}
     # Only a reading that looked at switching may say that a port is not switched any more.
     switching = any(fact.mode for fact in facts)
@@ -147,7 +146,7 @@ def _fill(row: Interface, fact: InterfaceFact, switching: bool) -> bool:
 
 
 def _addresses(device: Device, facts: Sequence[InterfaceFact]) -> int:
-    ports = {interface_key(row.name): row for row in device.interfaces.all()}
+    ports = {interface_key(row.name): row for row in device.interfaces.order_by()}
     seen: dict[tuple[str, str], tuple[int | None, Interface | None]] = {}
     for fact in facts:
         for text in fact.addresses:
@@ -158,7 +157,7 @@ def _addresses(device: Device, facts: Sequence[InterfaceFact]) -> int:
             port = ports.get(interface_key(fact.name))
             vrf = fitted(DeviceAddress, "vrf", fact.vrf)
             seen[(address, vrf)] = (int(length) if length.isdecimal() and int(length) <= 128 else None, port)
-    known = {(row.address, row.vrf): row for row in device.addresses.all()}
+    known = {(row.address, row.vrf): row for row in device.addresses.order_by()}
     new, different = [], []
     for key, (prefix_length, port) in seen.items():
         row = known.get(key)
@@ -185,7 +184,7 @@ def _was_told(row: DeviceAddress, device: Device) -> bool:
 
 def _vlans(device: Device, facts: Sequence[VlanFact]) -> int:
     wanted = {fact.vid: (fitted(Vlan, "name", fact.name), fact.active) for fact in facts if 1 <= fact.vid <= 4094}
-    known = {row.vid: row for row in device.vlans.all()}
+    known = {row.vid: row for row in device.vlans.order_by()}
     new = [Vlan(device=device, vid=vid, name=name, active=on) for vid, (name, on) in wanted.items() if vid not in known]
     different = []
     for vid, row in known.items():
@@ -220,7 +219,7 @@ def _neighbours(device: Device, facts: Sequence[NeighbourFact]) -> int:
         )
         for fact in facts
     ]
-    return _replace(device.neighbours.all(), rows, fields)
+    return _replace(device.neighbours.order_by(), rows, fields)
 
 
 def _components(device: Device, facts: Sequence[ComponentFact]) -> int:
@@ -229,7 +228,7 @@ def _components(device: Device, facts: Sequence[ComponentFact]) -> int:
         Component(device=device, **{field: fitted(Component, field, getattr(fact, field)) for field in fields})
         for fact in facts
     ]
-    return _replace(device.components.all(), rows, fields)
+    return _replace(device.components.order_by(), rows, fields)
 
 
 def _replace(stored: "models.QuerySet[Any]", rows: Iterable[Any], fields: tuple[str, ...]) -> int:

@@ -11,8 +11,8 @@ class DeviceGone(DeviceError):
 
 def device_of(target: JobTarget) -> Device:
     """The device with its site and credentials; raises DeviceGone."""
-    found = Device.objects.select_related("site", "ssh_credential", "snmp_credential").filter(pk=target.device_id or 0)
-    device = found.first()
-    if device is None:
-        raise DeviceGone(f"{target.label} was deleted before its turn came.")
-    return device
+    found = Device.objects.select_related("site", "ssh_credential", "snmp_credential")
+    try:
+        return found.get(pk=target.device_id or 0)
+    except Device.DoesNotExist:
+        raise DeviceGone(f"{target.label} was deleted before its turn came.") from None

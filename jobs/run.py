@@ -25,7 +25,7 @@ RETRY_AFTER = 5  # seconds before a failure that may pass is tried again
 
 def run_target(target_id: int) -> None:
     """Do one target if nobody else has it. A repeated message finds the claim and does nothing."""
-    target = JobTarget.objects.select_related("job", "device").filter(pk=target_id).first()
+    target = JobTarget.objects.select_related("job").order_by().filter(pk=target_id).first()
     if target is None:
         return
     operation = get_operation(target.job.kind)

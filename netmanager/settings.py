@@ -402,6 +402,7 @@ LOGGING = {
     "root": {"handlers": LOG_HANDLERS, "level": LOG_LEVEL},
     "loggers": {
         "celery": {"level": CELERY_LOGLEVEL},
+        "celery.worker.strategy": {"level": "WARNING"},  # "received": "succeeded" or an error follows anyway
         "django.server": {"handlers": LOG_HANDLERS, "propagate": False},
         "django_guid": {"level": "WARNING"},  # three lines per request and task that say nothing
         "paramiko": {"level": "CRITICAL"},  # every failed login is a stored sentence already

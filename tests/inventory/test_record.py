@@ -99,6 +99,14 @@ def test_it_keeps_a_name_an_engineer_typed_and_follows_one_the_device_gave() -> 
     assert typed.sys_name == "sw9"
 
 
+def test_it_does_not_write_over_what_an_operator_edited_while_the_device_was_read() -> None:
+    device = make_device("sw1")
+    Device.objects.filter(pk=device.pk).update(role="core", comments="moved to rack 7")
+    record(device, Snapshot(system=SystemFacts(os_version="17.12")))
+    device.refresh_from_db()
+    assert (device.role, device.comments, device.os_version) == ("core", "moved to rack 7", "17.12")
+
+
 def test_it_takes_the_name_with_and_without_its_domain_for_the_same() -> None:
     device = make_device("sw1", sys_name="sw1.example.com")
     assert not record(device, Snapshot(system=SystemFacts(hostname="sw1")))
