@@ -97,6 +97,17 @@ def _api_failure(error: Exception, doing: str) -> set[str]:
     return {"ConnectError"} if doing == LOGGING_IN else {"ConnectionException"}
 
 
+def _was_refused(error: BaseException | None) -> bool:
+    """Whether a closed port lies behind what the library made of it; paramiko keeps an error an address."""
+    while error is not None:
+        tried = getattr(error, "errors", None)
+        told = tried.values() if isinstance(tried, dict) else ()
+        if any(isinstance(each, ConnectionRefusedError) for each in (error, *told)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def _translated(target: Target, doing: str, error: Exception) -> DeviceError:
     names = {cls.__name__ for cls in type(error).__mro__}
     timing = {"connect": target.connect_timeout, "read": target.read_timeout}
@@ -105,6 +116,8 @@ def _translated(target: Target, doing: str, error: Exception) -> DeviceError:
         names = {"IncompatiblePeer"}
     if {"ConnectionError", "ConnectionException"} & names and not isinstance(error, OSError):
         names = _api_failure(error, doing)
+    if doing == LOGGING_IN and _was_refused(error):
+        return Unreachable(sentence(target, "refused the connection: nothing listens there, check port and service"))
     for kinds, kind, text in _KINDS:
         if names & kinds:
             return kind(sentence(target, f"{text.format(**timing)} (while {doing})"))

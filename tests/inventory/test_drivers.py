@@ -194,6 +194,8 @@ def test_a_device_that_does_not_answer_is_unreachable(lab: Lab, platform: str, f
         driver.system()
     assert caught.value.retryable
     assert f"{device.hostname} ({device.address})" in str(caught.value)
+    what = "refused the connection" if fault == "no-answer-ssh" else "did not accept a session within 1 s"
+    assert what in str(caught.value)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
