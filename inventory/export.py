@@ -18,6 +18,7 @@ from inventory.pdf import render_pdf
 from inventory.spreadsheet import Cell, Sheet, write_csv, write_xlsx
 
 PDF_ROWS = 1000  # of one noun; some 7 ms each
+PDF_TEXT = 2000  # characters of one value; a device that says 300 kB without a blank takes minutes to break into lines
 LIST_COLUMNS = (
     "name", "status", "site__name", "role", "platform", "vendor", "model", "os_version", "serial", "primary_address",
     "sys_name", "sys_location", "last_seen_at", "last_sync_at", "last_sync_error", "last_backup_at",
@@ -122,7 +123,10 @@ def printed(value: Cell) -> str:
         return ""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return exact(value) if isinstance(value, datetime) else visible(value)
+    if isinstance(value, datetime):
+        return exact(value)
+    text = visible(value)
+    return text if len(text) <= PDF_TEXT else f"{text[: PDF_TEXT - 1]}…"
 
 
 def plain(row: Model, field: str) -> Cell:

@@ -19,6 +19,11 @@ V2C = "kind == 'snmp_v2c'"
 V3 = "kind == 'snmp_v3'"
 
 
+def when_editing(conditions: dict[str, str]) -> dict[str, str]:
+    """The same, true on a viewer's page, which has no inputs to ask."""
+    return {name: f"typeof kind == 'undefined' || ({condition})" for name, condition in conditions.items()}
+
+
 class CredentialForm(forms.ModelForm):
     """Says at each secret whether a value is stored."""
 
@@ -36,7 +41,7 @@ class CredentialAdmin(ModelAdmin):
     list_display = ("name", "kind", "username", "used_by", "description")
     list_filter = ("kind",)
     search_fields = ("name", "username", "description")
-    conditional_fields = {
+    conditional_fields = when_editing({
         "username": "kind != 'snmp_v2c'",
         "password": SSH,
         "enable_password": SSH,
@@ -47,12 +52,19 @@ class CredentialAdmin(ModelAdmin):
         "snmp_auth_key": f"{V3} && snmp_auth_protocol != ''",
         "snmp_priv_protocol": V3,
         "snmp_priv_key": f"{V3} && snmp_priv_protocol != ''",
-    }
+    })  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> Any:
         # A credential has devices of its own kind only, so the two joins do not multiply.
         used = Count("ssh_devices") + Count("snmp_devices")
         return super().get_queryset(request).annotate(device_count=used)
+
+    def get_fields(self, request: HttpRequest, obj: Credential | None = None) -> Any:
+        """To a viewer only what has a value."""
+        fields = super().get_fields(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fields
+        return [name for name in fields if getattr(obj, str(name))]
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
