@@ -96,13 +96,28 @@ def fernet_key(name: str, value: str) -> str:
     )
 
 
+def local_folder(path: Path) -> Path:
+    """The folder, made when missing and then closed to other users; one we may not write to stops the start."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.access(path, os.W_OK | os.X_OK):
+            return path
+        reason = "Permission denied"
+    except OSError as error:
+        reason = str(error.strerror)
+    raise ImproperlyConfigured(
+        f"The folder {path} cannot be written to: {reason}. "
+        "Give it to the user who runs NetManager, or name another one (DATA_DIR, LOG_FILE)."
+    )
+
+
 def local_keys(path: Path) -> dict[str, str]:
     """The keys of the embedded default, made at the first start and readable by the owner only."""
     wanted = {
         "SECRET_KEY": random.token_urlsafe(48),
         "FIELD_ENCRYPTION_KEY": base64.urlsafe_b64encode(os.urandom(32)).decode(),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
+    local_folder(path.parent)
     text = "".join(f"{name}={value}\n" for name, value in wanted.items())
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     if not path.exists():
@@ -114,7 +129,13 @@ def local_keys(path: Path) -> dict[str, str]:
             pass
         finally:
             temporary.unlink()
-    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+    try:
+        return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+    except PermissionError as error:
+        raise ImproperlyConfigured(
+            f"The keys in {path} belong to another user, who ran NetManager here before. "
+            "Run it as that user, or set DATA_DIR to a folder of your own."
+        ) from error
 
 
 # Mode and keys ------------------------------------------------------------------------------------
@@ -167,7 +188,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASE_URL:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 else:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    local_folder(DATA_DIR)
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA_DIR / "netmanager.sqlite3")}}
 EMBEDDED_DATABASE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 if EMBEDDED_DATABASE:
@@ -343,13 +364,13 @@ WORKER_QUEUES = envlist("CELERY_QUEUES", ",".join(QUEUES))
 for queue in WORKER_QUEUES:
     if queue not in QUEUES:
         raise ImproperlyConfigured(f"CELERY_QUEUES names {queue!r}; the queues are: {', '.join(QUEUES)}.")
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": envint("CELERY_VISIBILITY_TIMEOUT", 3600, 30)}
 else:
     for folder in ("queue", "control"):
-        (DATA_DIR / "broker" / folder).mkdir(parents=True, exist_ok=True)
+        local_folder(DATA_DIR / "broker" / folder)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "broker" / "queue"),
         "data_folder_out": str(DATA_DIR / "broker" / "queue"),
@@ -412,7 +433,7 @@ LOGGING = {
     },
 }
 if LOG_TO_FILE:
-    LOG_FILE.parent.mkdir(parents=True, exist_ok=True)
+    local_folder(LOG_FILE.parent)
     LOGGING["handlers"]["file"] = {  # type: ignore[index]
         "class": "logging.handlers.RotatingFileHandler",
         "filename": str(LOG_FILE),

@@ -116,6 +116,18 @@ def test_it_makes_its_own_keys_once_in_a_file_only_the_owner_can_read(tmp_path: 
     assert f"FIELD_ENCRYPTION_KEY={first}" in file.read_text()
 
 
+def test_it_names_the_folder_it_cannot_write_to(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = manage(tmp_path, "check", DATA_DIR=str(tmp_path / "file" / "data"))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"The folder {tmp_path}/file/data cannot be written to: Not a directory.")
+
+
+def test_it_keeps_the_embedded_database_from_other_users_of_the_machine(tmp_path: Path) -> None:
+    setting(tmp_path, "FIELD_ENCRYPTION_KEY")
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
 def test_it_reads_a_secret_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(KEY + "\n")
     assert setting(tmp_path, "FERNET_KEYS", FIELD_ENCRYPTION_KEY_FILE=str(tmp_path / "key")) == f"['{KEY}']"
