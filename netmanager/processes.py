@@ -1,6 +1,8 @@
 """Starts NetManager's own processes on this machine and stops every one of them again."""
 
+import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +17,7 @@ from pathlib import Path
 
 PYTHON = sys.executable
 BASE_DIR = Path(__file__).resolve().parent.parent
-
+LOG_BYTES = 10 * 2**20  # a longer log is moved to .log.1
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, a closed terminal
 
@@ -72,6 +74,13 @@ class Processes:
         name = self.died()
         if name:
             raise StartFailed(f"The {name} process stopped; its log is {self.log_folder / name}.log")
+
+    def look_after(self) -> None:
+        """Live until interrupted, with logs of bounded size; raises StartFailed when a child ends by itself."""
+        while not threading.Event().wait(1):
+            self.require_alive()
+            for name in self.running:
+                trim(self.log_folder / f"{name}.log")
 
     def wait_for_url(self, url: str, timeout: float = 60) -> None:
         """Wait until the address answers; raises StartFailed when it does not or a child died."""
@@ -136,6 +145,25 @@ def signals_put_off() -> Iterator[None]:
             signal.signal(which, handler)
     for number in came:
         signal.raise_signal(number)
+
+
+def trim(log: Path, limit: int = LOG_BYTES) -> None:
+    """Move what a log holds beyond the limit to `.1`. Its writer appends, so it goes on at the new end."""
+    if log.exists() and log.stat().st_size > limit:
+        shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+        os.truncate(log, 0)
+
+
+@contextmanager
+def alone(lock: Path, busy: str) -> Iterator[None]:
+    """Hold a lock that ends with this process: two must not work on the same data. Raises StartFailed(busy)."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise StartFailed(busy) from None
+        yield
 
 
 def free_port(preferred: int, address: str = "127.0.0.1") -> int:

@@ -4,9 +4,9 @@ import json
 import os
 import shutil
 import tempfile
-import threading
 import time
 from argparse import ArgumentParser
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ from django.core.management import BaseCommand, CommandError
 
 from netmanager.demo import Journey, lab_command, start_lab
 from netmanager.management.commands.run import start
-from netmanager.processes import PYTHON, Processes, StartFailed, free_port, interrupt_on_signals
+from netmanager.processes import PYTHON, Processes, StartFailed, alone, free_port, interrupt_on_signals
 
 LEAVE_OUT = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEY", "OLD_FIELD_ENCRYPTION_KEY", "APP_ENV")
+BUSY = "A demo is running already; stop it first, or use --once beside it."
 
 
 class Command(BaseCommand):
@@ -33,13 +34,14 @@ class Command(BaseCommand):
             raise CommandError(f"--devices {options['devices']} is not from 1 to 250.", returncode=2)
         interrupt_on_signals()
         data = Path(tempfile.mkdtemp(prefix="netmanager-demo-")) if options["once"] else settings.DATA_DIR / "demo"
-        shutil.rmtree(data, ignore_errors=True)
         try:
-            self.show(data, options)
+            with nullcontext() if options["once"] else alone(data.with_suffix(".lock"), BUSY):
+                shutil.rmtree(data, ignore_errors=True)
+                self.show(data, options)
         except KeyboardInterrupt:
             if options["once"]:
                 raise CommandError("Stopped before the end.", returncode=130) from None
-            self.stderr.write("Stopped.")
+            self.say("Stopped.")
         except StartFailed as error:
             raise CommandError(str(error)) from None
         finally:
@@ -67,9 +69,8 @@ class Command(BaseCommand):
                 return
             self.say(f"\n  NetManager: http://127.0.0.1:{port}/\n  Login:      {login['username']}")
             self.say(f"  Password:   {login['password']}\n\n{summary['sentence']}  Ctrl-C stops everything.")
-            while not threading.Event().wait(1):
-                processes.require_alive()
+            processes.look_after()
 
     def say(self, text: str) -> None:
         """Progress goes to standard error, so that standard output holds only the summary."""
-        self.stderr.write(text)
+        self.stderr.write(text, style_func=str)  # not in red: it is no error

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -24,6 +25,9 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Login: {login['username']}   Password: {login['password']}   (shown only now; change it in the admin)"
             )
+        else:
+            forgot = f"{sys.executable} manage.py changepassword NAME"
+            self.stdout.write(f"There is an administrator already. When the password is lost: {forgot}")
 
 
 def create_administrator() -> dict[str, str] | None:

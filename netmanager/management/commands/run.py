@@ -1,7 +1,6 @@
 """manage.py run: the whole product on this machine, on loopback, until Ctrl-C."""
 
 import os
-import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -12,6 +11,7 @@ from netmanager.processes import (
     PYTHON,
     Processes,
     StartFailed,
+    alone,
     beat_command,
     free_port,
     interrupt_on_signals,
@@ -28,18 +28,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         interrupt_on_signals()
+        logs = settings.DATA_DIR / "log"
+        busy = f"NetManager runs already on the data in {settings.DATA_DIR}; stop it first, or set another DATA_DIR."
         try:
             port = free_port(options["port"])
-            with Processes(settings.DATA_DIR / "log", os.environ) as processes:
+            with alone(settings.DATA_DIR / "run.lock", busy), Processes(logs, os.environ) as processes:
                 self.stdout.write("Preparing the database ...")
-                first = [PYTHON, "manage.py", "first_start"]
-                self.stdout.write(processes.output("first_start", first))
+                self.stdout.write(processes.output("first_start", [PYTHON, "manage.py", "first_start"]))
                 start(processes, port, embedded=not settings.REDIS_URL)
-                self.stdout.write(f"NetManager runs at http://127.0.0.1:{port}/   Ctrl-C stops it.")
-                while not threading.Event().wait(1):
-                    processes.require_alive()
+                self.stdout.write(f"NetManager runs at http://127.0.0.1:{port}/   Ctrl-C stops it.   Logs: {logs}")
+                processes.look_after()
         except KeyboardInterrupt:
-            self.stderr.write("Stopped.")
+            self.stderr.write("Stopped.", style_func=str)
         except StartFailed as error:
             raise CommandError(str(error)) from None
 
