@@ -1,6 +1,7 @@
 """All addresses of the web."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
@@ -34,6 +35,7 @@ api = [
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("favicon.ico", RedirectView.as_view(url=static("netmanager/favicon.svg")), name="favicon"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AbstractBaseUser
 from django.test import Client
+from hypothesis import settings as hypothesis
 
 from tests.browser import Page, launch_chromium, watched_page
 from tests.worker import Worker, running_worker
@@ -19,6 +20,8 @@ REPORT = pytest.StashKey[dict[str, pytest.TestReport]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """A checkout serves static files from the apps, without collectstatic; WhiteNoise warns of that at each request."""
+    hypothesis.register_profile("netmanager", deadline=None)  # a busy machine is no failure
+    hypothesis.load_profile("netmanager")
     config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
 
 

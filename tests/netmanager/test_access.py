@@ -100,3 +100,8 @@ def test_nothing_is_changed_by_a_browser_that_another_site_leads() -> None:
             for method in ("post", "put", "patch", "delete"):
                 status = getattr(client, method)(address.path).status_code
                 assert status in (403, 405), (method, address.path, status)
+
+
+def test_it_has_an_icon_for_browsers_that_ask_by_themselves(client: Client) -> None:
+    answer = client.get("/favicon.ico", follow=True)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/svg+xml")
