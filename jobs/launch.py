@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django_guid import get_guid
-from kombu.exceptions import OperationalError
 
 from inventory.models import Device
 from jobs.models import Job, JobTarget
@@ -56,19 +55,19 @@ def launch(
 
 def enqueue(operation: Operation, target_ids: Iterable[int], countdown: float = 0) -> None:
     """Put one message per target on the kind's queue. Without a broker they wait, and the reaper sends them later."""
-    from jobs.tasks import TASKS
+    from jobs.tasks import TASKS, BrokerAway
 
     task = TASKS[operation.kind]
     try:
         with task.app.producer_pool.acquire(block=True) as producer:
             for target_id in target_ids:
                 task.apply_async((target_id,), queue=operation.queue, producer=producer, countdown=countdown or None)
-    except OperationalError as error:
+    except BrokerAway as error:
         log.warning("the broker takes no messages, work waits: %s", error)
 
 
 def messages_waiting(operation: Operation) -> int:
-    """How many messages of the kind's queue no worker has taken yet; raises kombu's OperationalError."""
+    """How many messages of the kind's queue no worker has taken yet; raises BrokerAway."""
     from jobs.tasks import TASKS
 
     app = TASKS[operation.kind].app

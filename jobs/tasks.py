@@ -3,10 +3,13 @@
 from typing import Any
 
 from celery import shared_task
+from kombu.exceptions import OperationalError
 
 from jobs import reaper, schedule  # noqa: F401  registers the scheduled tasks
 from jobs.operations import operations
 from jobs.run import run_target
+
+BrokerAway = OperationalError  # what sending a message raises when there is nobody to take it
 
 
 def _task(kind: str) -> Any:

@@ -353,7 +353,7 @@ def test_it_keeps_a_job_when_the_broker_takes_no_messages(
 
     probe(succeed)
     task.apply_async = refuse  # type: ignore[method-assign]
-    with django_capture_on_commit_callbacks(execute=True):
+    with caplog.at_level(logging.WARNING), django_capture_on_commit_callbacks(execute=True):
         job = start("a")
     assert Job.objects.get(pk=job.pk).state == "PENDING"
     assert "the broker takes no messages, work waits: connection refused" in caplog.text
