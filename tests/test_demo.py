@@ -63,6 +63,8 @@ def test_it_stays_until_interrupted_and_then_stops_everything_it_started(tmp_pat
         pass
     children = children_of(process)
     assert len(children) == 4  # lab, web, worker, beat
+    second = demo(tmp_path, "--devices", "1", "--port", "0")  # must not empty the tables of the first
+    assert "A demo is running already" in second.communicate(timeout=60)[1]
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     with pytest.raises(OSError, match="refused"):
