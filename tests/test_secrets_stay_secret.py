@@ -3,13 +3,17 @@
 import base64
 import json
 import logging
+import os
 import re
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,7 +34,7 @@ from tests.journey import Operator, ports
 from tests.lab import Lab
 from tests.lab.snmp.usm import V3User
 from tests.lab.vendors.baseline import PLANTED_SECRETS
-from tests.worker import Worker
+from tests.worker import ROOT, Worker
 
 NETWORK = "127.43.0.0/28"
 pytestmark = [pytest.mark.xdist_group("celery")]
@@ -249,3 +253,44 @@ def test_a_planted_secret_is_found_nowhere(
     assert search.leaks == []
     assert any("jobs.sync" in line for line in said)
     assert search.looked > 5_000_000
+
+
+EMBEDDED = """
+from inventory.models import Credential, Device, Prefix
+from inventory.backup import store
+from jobs.launch import launch
+from jobs.models import JobTarget
+from jobs.run import run_target
+import os
+planted = os.environ["PLANTED"]
+ssh = Credential.objects.create(name="c", username="u", password=planted, enable_password=planted)
+Prefix.objects.create(prefix="127.0.0.0/8")
+device = Device(name="r", primary_address="127.0.0.1", ssh_port=1, platform="cisco_ios", ssh_credential=ssh)
+device.save()
+store(device, f"hostname r\\nenable password {planted}\\nend\\n")
+job = launch("sync", devices=Device.objects.all())
+for _ in range(2):  # an unreachable device is tried twice
+    run_target(JobTarget.objects.get().pk)
+print(JobTarget.objects.get().state, JobTarget.objects.get().message)
+"""
+
+
+def test_no_file_of_the_embedded_default_holds_it(tmp_path: Path) -> None:
+    ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEY")
+    clean = {name: value for name, value in os.environ.items() if name not in ours}
+    env = {**clean, "DATA_DIR": str(tmp_path), "LOG_TO_FILE": "true", "LOG_LEVEL": "DEBUG", "PLANTED": PASSWORD}
+    said = b""
+    for command in (["migrate", "-v0"], ["shell", "-v0", "-c", EMBEDDED]):
+        done = subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, capture_output=True)
+        assert done.returncode == 0, done.stderr
+        said += done.stdout + done.stderr
+    assert b"FAILED r (127.0.0.1) refused the connection" in said
+    keys = (tmp_path / "keys.env").read_text()
+    search = Search([secret.encode() for secret in (PASSWORD, *re.findall(r"=(.{40,})", keys))])
+    search.look("what was printed", said)
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "keys.env"]
+    for path in files:
+        search.look(str(path), path.read_bytes())
+    assert search.leaks == []
+    assert {"netmanager.sqlite3", "netmanager.log"} <= {path.name for path in files}
+    assert any("queue" in path.parts for path in files)  # the message itself was looked at
