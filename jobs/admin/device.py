@@ -25,9 +25,11 @@ from jobs.admin.job import target_state
 from jobs.admin.words import KINDS, started, words_of
 from jobs.launch import launch
 from jobs.models import Job, JobTarget
-from jobs.operations import BadParameters, Operation, get_operation
+from jobs.operations import BadParameters, Operation, get_operation, readings
 
-BUTTONS = ("sync", "backup", "scan", "crawl")
+OWN_ACTIONS = ("sync", "backup", "scan", "crawl")
+MORE_ACTIONS = tuple(one.kind for one in readings() if one.kind not in OWN_ACTIONS)  # offered by being there
+BUTTONS = (*OWN_ACTIONS, *MORE_ACTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,21 @@ JOBS_TAB = Tab(
 )  # fmt: skip
 
 
+def starter(kind: str) -> Callable[..., HttpResponse | None]:
+    """The action of a kind that has no words of its own here."""
+
+    def run(admin: Any, request: HttpRequest, queryset: QuerySet[Device]) -> HttpResponse | None:
+        return start(request, kind, queryset)
+
+    run.__name__ = kind
+    run.short_description = words_of(kind).verb  # type: ignore[attr-defined]
+    return run
+
+
 @admin.register(Device)
 class DeviceAdmin(InventoryDeviceAdmin):
     tabs = (*(tab for tab in INVENTORY_TABS if tab is not EDIT), COMPLIANCE_TAB, JOBS_TAB, EDIT)
-    actions = ("approve", "ignore", "sync", "back_up", "scan", "crawl")
+    actions = ("approve", "ignore", "sync", "back_up", "scan", "crawl", *(starter(kind) for kind in MORE_ACTIONS))
     change_list_template = "admin/inventory/device/list.html"
 
     def has_approve_permission(self, request: HttpRequest) -> bool:
@@ -101,6 +114,10 @@ class DeviceAdmin(InventoryDeviceAdmin):
     def crawl(self, request: HttpRequest, queryset: QuerySet[Device]) -> HttpResponse | None:
         return start(request, "crawl", queryset)
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_actions(request)
+        return {name: one for name, one in found.items() if name not in MORE_ACTIONS or may_start(request, name)}
+
     def get_urls(self) -> list[URLPattern]:
         wrap: Callable[..., Any] = self.admin_site.admin_view
         return [
@@ -114,7 +131,7 @@ class DeviceAdmin(InventoryDeviceAdmin):
         self, request: HttpRequest, context: dict[str, Any], obj: Device | None = None, **kwargs: Any
     ) -> HttpResponse:
         if obj is not None:
-            context["buttons"] = [(kind, KINDS[kind]) for kind in BUTTONS if may_start(request, kind)]
+            context["buttons"] = [(kind, words_of(kind)) for kind in BUTTONS if may_start(request, kind)]
             context["may_approve"] = self.has_approve_permission(request)
         return super().render_change_form(request, context, obj=obj, **kwargs)
 

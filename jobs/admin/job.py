@@ -36,7 +36,7 @@ class KindFilter(DropdownFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, str(words.title)) for kind, words in KINDS.items()]
+        return [(kind, str(words_of(kind).title)) for kind in (*KINDS, *(operations().keys() - KINDS.keys()))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
         return queryset.filter(kind=self.value()) if self.value() else queryset

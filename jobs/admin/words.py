@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from inventory.display import Tone
 from jobs.models import Job, JobTarget
+from jobs.operations import operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,10 @@ TARGET_TONES = {
 
 
 def words_of(kind: str) -> KindWords:
-    """A kind without words of its own is called by its name."""
-    return KINDS.get(kind) or KindWords(kind, kind, "task", "")
+    """A kind without words of its own is called by its operation's title; one that is no more, by its name."""
+    operation = operations().get(kind)
+    title = operation.title.capitalize() if operation else kind
+    return KINDS.get(kind) or KindWords(title, title, "task", "")
 
 
 def started(job: Job) -> str:

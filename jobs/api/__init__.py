@@ -4,8 +4,10 @@ from django.urls import path
 from rest_framework.viewsets import ViewSetMixin
 
 from jobs.api.jobs import JobViewSet
-from jobs.api.launches import Backup, Crawl, Discover, Scan, Sync
+from jobs.api.launches import Backup, Crawl, Discover, Scan, Sync, view_of
+from jobs.operations import readings
 
+OWN_DOORS = (Discover, Crawl, Sync, Backup, Scan)
 VIEWSETS: dict[str, type[ViewSetMixin]] = {"jobs": JobViewSet}
 urlpatterns = [
     path("devices/discover", Discover.as_view(), name="devices-discover"),
@@ -13,4 +15,10 @@ urlpatterns = [
     path("devices/sync", Sync.as_view(), name="devices-sync"),
     path("devices/backup", Backup.as_view(), name="devices-backup"),
     path("compliance/scan", Scan.as_view(), name="compliance-scan"),
+    # Every other kind that reads devices gets its door by being there.
+    *(
+        path(f"devices/{one.kind.replace('_', '-')}", view_of(one).as_view(), name=f"devices-{one.kind}")
+        for one in readings()
+        if one.kind not in {view.kind for view in OWN_DOORS}
+    ),
 ]

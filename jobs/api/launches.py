@@ -14,7 +14,7 @@ from rest_framework.reverse import reverse
 from inventory.api.fields import IdField, RelatedId, RequestSerializer, TextField, WholeNumberField
 from inventory.models import Device, Site
 from jobs.launch import launch
-from jobs.operations import BadParameters, get_operation
+from jobs.operations import BadParameters, Operation, get_operation
 
 NAMED = 20  # unknown ids that a refusal repeats
 SELECTION = ("devices", "site", "role", "platform")
@@ -164,3 +164,9 @@ class Scan(LaunchView):
 
     kind = "scan"
     serializer_class = ScanSerializer
+
+
+def view_of(operation: Operation) -> type[LaunchView]:
+    """The door of a kind that wants nothing but devices."""
+    names = {"kind": operation.kind, "serializer_class": DevicesSerializer, "__doc__": f"Start: {operation.title}."}
+    return type(f"Start_{operation.kind}", (LaunchView,), names)

@@ -61,6 +61,11 @@ def operations() -> dict[str, Operation]:
     return {module.OPERATION.kind: module.OPERATION for module in found}
 
 
+def readings() -> tuple[Operation, ...]:
+    """The kinds that any device may be asked for without a plan: they know devices and change none."""
+    return tuple(one for one in operations().values() if one.on_devices and not one.writes)
+
+
 def get_operation(kind: str) -> Operation:
     """The operation of a kind; raises BadParameters naming the known kinds."""
     try:
