@@ -18,6 +18,7 @@ from inventory.models import Device
 from jobs.admin.job import progress_bar, state_of
 from jobs.admin.words import words_of
 from jobs.models import Job
+from netmanager.admin.first_steps import first_steps
 
 NEWEST = 8
 
@@ -56,7 +57,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if request.user.has_perm("inventory.view_device"):
         needs += device_needs()
         context["device_total"] = Device.objects.count()
-        context["may_discover"] = request.user.has_perm("inventory.run_discovery")
+        context["first_steps"] = [] if context["device_total"] else first_steps(request)
     if request.user.has_perm("jobs.view_job"):
         needs += job_needs()
         context["running"] = Job.objects.exclude(state__in=Job.READY).count()
