@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, DateTimeField, Field, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -141,6 +143,7 @@ class ResultAdmin(ReadOnlyAdmin):
         ("rule__standard", RelatedDropdownFilter),
     )
     search_fields = ("device__name", "rule__rule_id", "rule__title", "message")
+    change_list_template = "admin/compliance/result/list.html"
     show_full_result_count = False
     fields = ("device", "rule", "verdict", "told_message", "evidence_lines", "backup", "waiver", "times")
     readonly_fields = ("verdict", "told_message", "evidence_lines", "times")
@@ -178,7 +181,7 @@ class ResultAdmin(ReadOnlyAdmin):
 
 @admin.register(Waiver)
 class WaiverAdmin(ModelAdmin):
-    list_display = ("rule", "scope", "owner", "reason", aged(Waiver, "starts_at"), "ends_at")
+    list_display = ("rule", "scope", "owner", "reason", "begins", "ends")
     list_select_related = ("rule", "device", "site", "owner")
     search_fields = ("rule__rule_id", "device__name", "site__name", "reason")
     autocomplete_fields = ("rule", "device", "site", "owner")
@@ -186,6 +189,20 @@ class WaiverAdmin(ModelAdmin):
     @display(description=_("for"))
     def scope(self, waiver: Waiver) -> str:
         return visible(waiver.device or waiver.site or _("every device"))
+
+    @display(description=_("starts"), ordering="starts_at")
+    def begins(self, waiver: Waiver) -> str:
+        return exact(waiver.starts_at)
+
+    @display(description=_("ends"), ordering="ends_at")
+    def ends(self, waiver: Waiver) -> str:
+        return exact(waiver.ends_at)
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
+        formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, DateTimeField) and formfield:
+            formfield.help_text = _("Times are in the zone %(zone)s.") % {"zone": timezone.get_current_timezone_name()}
+        return formfield
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The person who writes the waiver owns it, unless told otherwise."""

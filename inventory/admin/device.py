@@ -1,15 +1,19 @@
 """The device list and page, as far as the inventory knows. `jobs.admin.device` adds the work and registers it."""
 
 import ipaddress
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Field, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -22,11 +26,16 @@ from inventory.admin.columns import WholeAdmin
 from inventory.admin.device_filters import AttentionFilter, PlatformFilter, RoleFilter, VendorFilter
 from inventory.admin.device_page import EDIT, INVENTORY_TABS, Tab, page_context
 from inventory.display import state, visible
+from inventory.export import devices_csv, devices_xlsx
 from inventory.models import Device, DeviceAddress
 from inventory.platforms import platforms
 from inventory.tombstones import delete_device, delete_devices
 
 CHECKBOX = " ".join(CHECKBOX_CLASSES)
+EXPORTS: dict[str, tuple[str, Callable[[QuerySet[Device]], bytes]]] = {
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", devices_xlsx),
+    "csv": ("text/csv; charset=utf-8", devices_csv),
+}
 
 
 class DeviceAdmin(WholeAdmin):
@@ -146,8 +155,29 @@ class DeviceAdmin(WholeAdmin):
         delete_devices(queryset)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.platforms_view)
-        return [path("platforms/", view, name="inventory_platforms"), *super().get_urls()]
+        wrap: Callable[..., Any] = self.admin_site.admin_view
+        exports = [
+            path(f"export.{kind}", wrap(self.export_view), {"kind": kind}, name=f"inventory_device_export_{kind}")
+            for kind in EXPORTS
+        ]
+        return [
+            path("platforms/", wrap(self.platforms_view), name="inventory_platforms"),
+            *exports,
+            *super().get_urls(),
+        ]
+
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """The devices that the list shows with the same search and filters, all pages, as one file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            chosen = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(reverse("admin:inventory_device_changelist"))
+        content_type, write = EXPORTS[kind]
+        file = HttpResponse(write(chosen), content_type=content_type)
+        file["Content-Disposition"] = content_disposition_header(True, f"devices.{kind}")
+        return file
 
     def platforms_view(self, request: HttpRequest) -> HttpResponse:
         """The platform records: what NetManager recognises and can read."""
@@ -158,4 +188,5 @@ class DeviceAdmin(WholeAdmin):
 def two_lines(first: str, second: str, url: str = "") -> SafeString:
     """A cell with a main line (a link when there is a URL) and a lesser one."""
     main = format_html('<a class="nm-link" href="{}">{}</a>', url, first) if url else first
-    return format_html('<span class="nm-two"><b>{}</b><small>{}</small></span>', main, second)
+    both = f"{first}\n{second}"
+    return format_html('<span class="nm-two" title="{}"><b>{}</b><small>{}</small></span>', both, main, second)

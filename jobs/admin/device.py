@@ -133,6 +133,7 @@ class DeviceAdmin(InventoryDeviceAdmin):
         if obj is not None:
             context["buttons"] = [(kind, words_of(kind)) for kind in BUTTONS if may_start(request, kind)]
             context["may_approve"] = self.has_approve_permission(request)
+            context["may_waive"] = request.user.has_perm("compliance.add_waiver")
         return super().render_change_form(request, context, obj=obj, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -1,5 +1,8 @@
 """The inventory's pages as a person gets them, without a browser."""
 
+import io
+import re
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -33,6 +36,14 @@ def signed_in(user: Any) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def words_of(file: bytes, kind: str) -> str:
+    """The text of an export, as it stands in the file."""
+    if kind == "csv":
+        return file.decode("utf-8-sig")
+    with zipfile.ZipFile(io.BytesIO(file)) as book:
+        return "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
 
 
 def page_of(device: Device, tab: str = "") -> str:
@@ -302,3 +313,37 @@ def test_it_lists_what_is_recognised(as_viewer: Client) -> None:
     page = as_viewer.get(reverse("admin:inventory_platforms")).content.decode()
     assert "Cisco IOS" in page
     assert "1.3.6.1.4.1.9.1" in page
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_it_exports_the_devices_that_the_list_shows(as_viewer: Client, kind: str) -> None:
+    make.make_device("wanted", site=make.make_site("Seoul"))
+    make.make_device("other", status=Device.Status.IGNORED)
+    file = as_viewer.get(f"{LIST}export.{kind}?status__exact=active&p=7")
+    assert file.headers["Content-Disposition"] == f'attachment; filename="devices.{kind}"'
+    words = words_of(file.content, kind)
+    assert "wanted" in words
+    assert "other" not in words
+
+
+def test_it_exports_nothing_to_those_who_may_not_look(db: None) -> None:
+    make.make_device()
+    assert signed_in(make.make_user()).get(f"{LIST}export.csv").status_code == 403
+
+
+def test_it_answers_an_export_with_a_wrong_filter_by_the_list(as_admin: Client) -> None:
+    assert as_admin.get(f"{LIST}export.csv?password=1").headers["Location"] == LIST
+
+
+@pytest.mark.parametrize("name", lists())
+def test_it_calls_a_list_by_what_it_lists(as_admin: Client, name: str) -> None:
+    page = as_admin.get(reverse(name))
+    title = " ".join(re.findall(r"<title>(.*?)</title>", page.content.decode(), re.DOTALL)[0].split())
+    plural = str(page.context["cl"].opts.verbose_name_plural)
+    assert title == f"{plural[0].upper()}{plural[1:]} | NetManager"
+
+
+def test_it_spells_the_words_of_the_mib_as_the_mib_does(as_admin: Client) -> None:
+    text = as_admin.get(page_of(make.make_device(sys_name="core1.example", serial="X1"))).content.decode()
+    assert "<dt>sysName</dt>" in text
+    assert "<dt>Serial number</dt>" in text
