@@ -494,5 +494,10 @@ UNFOLD = {
             "950": "oklch(28% .09 268)",
         }
     },
-    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "netmanager.admin.navigation"},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,  # finds devices by name, address and serial, not only pages
+        "show_all_applications": False,
+        "navigation": "netmanager.admin.navigation",
+    },
 }

@@ -78,9 +78,48 @@ def test_it_says_that_all_is_well(console: Page) -> None:
     expect(console.get_by_text("All is well.")).to_be_visible()
 
 
-def test_it_says_how_to_begin(console: Page) -> None:
+def test_it_leads_a_newcomer_to_the_first_discovery(console: Page) -> None:
     console.goto("/admin/")
     expect(console.get_by_text("There are no devices yet.")).to_be_visible()
+    steps = console.locator(".nm-steps li")
+    expect(steps.filter(has_text="to do")).to_have_count(3)
+    console.get_by_role("link", name="Add an SNMP credential").click()
+    expect(console.locator("#id_snmp_community")).to_be_visible()
+    console.fill("#id_name", "campus")
+    console.fill("#id_snmp_community", "s3cret")
+    console.get_by_role("button", name="Save", exact=True).click()
+    make.make_credential("ssh")
+    make.make_prefix("127.0.0.0/8")
+    console.goto("/admin/")
+    expect(steps.filter(has_text="done")).to_have_count(3)
+    steps.get_by_role("link", name="Discover").click()
+    expect(console.locator("#discover_form")).to_be_visible()
+
+
+def test_it_finds_a_device_with_the_search_shortcut(console: Page, device: Device) -> None:
+    console.goto("/admin/")
+    console.keyboard.press("Control+k")
+    console.locator("#search-input-command").press_sequentially("core1")
+    console.locator("#command-results").get_by_role("link", name="core1").first.click()
+    expect(console.locator("h1").first).to_contain_text("core1")
+
+
+@pytest.mark.parametrize("name", ["XLSX", "PDF"])
+def test_it_downloads_the_inventory_of_a_device(console: Page, device: Device, name: str) -> None:
+    console.goto(f"{LIST}{device.pk}/change/")
+    with console.expect_download() as download:
+        console.get_by_role("link", name=name).click()
+    assert download.value.suggested_filename == f"core1.{name.lower()}"
+
+
+def test_it_waives_a_failure_from_the_device_page(console: Page, device: Device) -> None:
+    rule = make.make_rule()
+    make.make_result(device, rule, "fail")
+    console.goto(f"{LIST}{device.pk}/change/?tab=compliance")
+    console.get_by_role("link", name="Waive this").click()
+    expect(console.locator("#id_rule option:checked")).to_contain_text(rule.rule_id)
+    expect(console.locator("#id_device option:checked")).to_contain_text("core1")
+    expect(console.get_by_text("Times are in the zone UTC.").first).to_be_visible()
 
 
 def test_it_shows_states_with_words_in_the_device_list(console: Page, device: Device) -> None:
