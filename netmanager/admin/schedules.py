@@ -2,6 +2,7 @@
 
 import django_celery_results.admin  # noqa: F401  registers what is taken back below
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import ClockedScheduleAdmin as BeatClockedAdmin
 from django_celery_beat.admin import CrontabScheduleAdmin as BeatCrontabAdmin
 from django_celery_beat.admin import PeriodicTaskAdmin as BeatTaskAdmin
@@ -9,7 +10,10 @@ from django_celery_beat.admin import PeriodicTaskForm, TaskSelectWidget
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from django_celery_results.models import GroupResult, TaskResult
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from inventory.admin.columns import aged
 
 for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule, GroupResult, TaskResult):
     if admin.site.is_registered(model):
@@ -32,8 +36,12 @@ class ScheduleForm(PeriodicTaskForm):
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(BeatTaskAdmin, ModelAdmin):
     form = ScheduleForm
-    list_display = ("name", "task", "enabled", "scheduler", "last_run_at")
+    list_display = ("name", "task", "enabled", "runs", aged(PeriodicTask, "last_run_at"))
     change_form_template = None  # beat's own template knows nothing of unfold
+
+    @display(description=_("runs"))
+    def runs(self, schedule: PeriodicTask) -> str:
+        return str(schedule.scheduler)
 
 
 @admin.register(CrontabSchedule)
