@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -114,7 +115,7 @@ def facts(device: Device) -> list[tuple[str, str]]:
     rows = [(_label(name), str(getattr(device, name) or "")) for name in names]
     if device.uptime_seconds is not None:
         days, rest = divmod(device.uptime_seconds, 86_400)
-        rows.append((_("uptime"), _("%(days)d days %(hours)d h") % {"days": days, "hours": rest // 3600}))
+        rows.append((capfirst(_("uptime")), _("%(days)d days %(hours)d h") % {"days": days, "hours": rest // 3600}))
     rows += [
         (_label(name), exact(when)) for name in ("discovered_at", "last_seen_at") if (when := getattr(device, name))
     ]
@@ -123,7 +124,9 @@ def facts(device: Device) -> list[tuple[str, str]]:
 
 
 def _label(name: str) -> str:
-    return str(label_of(Device, name))
+    """As a heading; sysName keeps the MIB's spelling."""
+    label = str(label_of(Device, name))
+    return label if any(char.isupper() for char in label.split()[0]) else capfirst(label)
 
 
 def ports(device: Device) -> list[Port]:
