@@ -36,7 +36,7 @@ ICONS = {
 
 
 def visible(text: object) -> str:
-    """Text from outside with every invisible character spelt out as <U+202E>; line breaks and tabs stay.
+    """Text from outside with every invisible character spelt out as <U+202E>; line breaks (CR LF too) and tabs stay.
 
     The result is plain text: escape it as any other.
     """
@@ -45,7 +45,7 @@ def visible(text: object) -> str:
         return plain
     return "".join(
         f"<U+{ord(char):04X}>" if char not in KEPT and unicodedata.category(char) in INVISIBLE else char
-        for char in plain
+        for char in plain.replace("\r\n", "\n")
     )
 
 

@@ -6,6 +6,7 @@ import zstandard
 from django import forms
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
+from django.utils.text import capfirst
 from fernet_fields import EncryptedTextField
 
 from inventory.secrets import Secret, SecretUnreadable
@@ -145,7 +146,7 @@ class SecretField(EncryptedTextField):
 
     def formfield(self, **kwargs: Any) -> forms.Field:
         return SecretFormField(
-            label=self.verbose_name,
+            label=capfirst(self.verbose_name),
             required=False,
             help_text=kwargs.get("help_text", self.help_text),
             multiline=self.multiline,

@@ -1,6 +1,7 @@
 """Configurations: one stored text per content, and when which device had it."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inventory.fields import SealedTextField
@@ -49,4 +50,4 @@ class ConfigBackup(models.Model):
         permissions = [("view_full_config", _("Can read configurations with their secrets"))]
 
     def __str__(self) -> str:
-        return f"{self.device} {self.captured_at:%Y-%m-%d %H:%M}"
+        return f"{self.device} {timezone.localtime(self.captured_at):%Y-%m-%d %H:%M %Z}"
