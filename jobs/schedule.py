@@ -25,3 +25,9 @@ def run_scheduled_ssh_sync() -> str:
 def run_scheduled_compliance_scan() -> str:
     """Nightly: check every active device."""
     return launch_for_active("scan")
+
+
+@shared_task(name="jobs.run_scheduled")
+def run_scheduled(kind: str) -> str:
+    """Any kind of job on every active device, for rows that operators add."""
+    return launch_for_active(kind)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
+from django.utils import translation
 
-from tests.house import ROOT
+from netmanager.admin.navigation import GROUPS
+from tests.house import ROOT, product_files
 
 RUNBOOK = ROOT / "runbook"
 LANGUAGES = ("en", "ko")
@@ -88,6 +90,24 @@ def test_every_name_on_a_page_exists(page: str) -> None:
 def test_every_variable_has_its_row(language: str) -> None:
     rows = set(re.findall(r"^\| `([A-Z_]+)` \|", text_of(language, "environment.md"), re.MULTILINE))
     assert rows == DOCUMENTED
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_it_calls_places_of_the_admin_as_the_admin_does(page: str) -> None:
+    named = set(re.findall(r"\*\*([A-Z][\w ]+)\*\*", text_of("en", page)))
+    assert named <= {str(entry.title) for _group, entries in GROUPS for entry in entries}
+    with translation.override("ko"):
+        korean = {translation.gettext(name) for name in named}
+    assert {name for name in korean if f"**{name}**" not in text_of("ko", page)} == set()
+
+
+def test_every_sentence_it_explains_is_one_a_device_can_cause() -> None:
+    table = text_of("en", "troubleshooting.md").split("| sentence begins or says |")[1].split("\n\n")[0]
+    quoted = [row.split("|")[1] for row in table.splitlines()[2:]]
+    source = "".join((ROOT / path).read_text() for path in product_files())
+    parts = [part.strip() for cell in quoted for part in re.split(r";|\.\.\.", cell) if part.strip()]
+    assert [part for part in parts if part not in source] == []
+    assert all(cell in text_of("ko", "troubleshooting.md") for cell in quoted)
 
 
 @pytest.mark.parametrize("page", PAGES)
