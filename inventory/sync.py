@@ -81,8 +81,9 @@ def _require_same(device: Device, snapshot: Snapshot) -> None:
     known, here = host_name(device.sys_name), host_name(told.hostname)
     if told.serial.lower() != device.serial.lower() and here.lower() != known.lower():
         raise AnotherDevice(
-            f"{device.name} ({device.primary_address}) was not read: {here!r} with the serial number "
-            f"{told.serial[:60]!r} answers there instead of {known!r} with {device.serial!r}. If that is right, clear the serial number."
+            f"{device.name} ({device.primary_address}) was not read: "
+            f"{here!r} with the serial number {told.serial[:60]!r} answers there "
+            f"instead of {known!r} with {device.serial!r}. If that is right, clear the serial number."
         )
 
 
