@@ -154,7 +154,6 @@ class Lab:
         """Let a device answer SNMP on further addresses, as a router does on each of its own."""
         self._call(self._open_udp(self._running[address], others))
 
-
     def running_config(self, address: str) -> str:
         """What the device would show now, for comparison in tests."""
         device = self.device(address)
