@@ -4,6 +4,7 @@ The database is pytest-django's, Redis comes from `tests/run.py`. A test that us
 committed rows, so both bring `transactional_db` along.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -34,6 +35,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(pytest.mark.xdist_group(group))
                 break
+    _refuse_equal_names(items)
+
+
+def _refuse_equal_names(items: list[pytest.Item]) -> None:
+    """Parallel runs know a test by its name: of several with one name they run one and are silent about the others."""
+    twice = sorted(name for name, count in Counter(item.nodeid for item in items).items() if count > 1)
+    if twice:
+        raise pytest.UsageError(f"Several tests have one name, and only one of them would run: {', '.join(twice)}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,7 +14,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 from schemathesis.checks import not_a_server_error
@@ -215,18 +215,23 @@ def kept_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-@schema.parametrize()
-@settings(
-    max_examples=6,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-def test_it_survives_whatever_is_sent(case: schemathesis.Case, bearer: dict[str, str]) -> None:
-    with transaction.atomic():
-        case.call_and_validate(
-            headers=bearer,
-            checks=[not_a_server_error, content_type_conformance, response_schema_conformance],
-        )
-        transaction.set_rollback(True)
+@pytest.mark.parametrize("operation", [one.ok() for one in schema.get_all_operations()], ids=lambda one: one.label)
+def test_it_survives_whatever_is_sent(operation: schemathesis.APIOperation, bearer: dict[str, str]) -> None:
+    # Not schema.parametrize(): it gives all operations one name, and parallel runs do one of them.
+    @given(case=operation.as_strategy())
+    @settings(
+        max_examples=6,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def send(case: schemathesis.Case) -> None:
+        with transaction.atomic():
+            case.call_and_validate(
+                headers=bearer,
+                checks=[not_a_server_error, content_type_conformance, response_schema_conformance],
+            )
+            transaction.set_rollback(True)
+
+    send()
