@@ -186,7 +186,7 @@ def web_command(port: int) -> list[str]:
     return [
         PYTHON, "-m", "gunicorn", "netmanager.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "8",
         "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp",  # noqa: S108
-        "--no-control-socket",
+        "--no-control-socket", "--logger-class", "netmanager.weblog.Logger",
     ]  # fmt: skip
 
 

@@ -1,17 +1,20 @@
 """`make run` and `make demo` on one machine: one at a time on the same data, logs of bounded size, a first login."""
 
+import json
 import os
 import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from netmanager.management.commands.demo import Command as Demo
-from netmanager.processes import StartFailed, alone, trim
+from netmanager.processes import Processes, StartFailed, alone, free_port, trim, web_command
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,3 +71,27 @@ def test_it_prints_the_first_login_once_and_afterwards_says_what_helps() -> None
     call_command("first_start", stdout=second)
     assert password not in second.getvalue()
     assert "changepassword" in second.getvalue()
+
+
+def test_the_web_logs_each_request_as_json_with_the_request_id_of_its_answer(tmp_path: Path) -> None:
+    environment = {**os.environ, "DATA_DIR": str(tmp_path)}
+    port = free_port(0)
+    with Processes(tmp_path / "log", environment) as processes:
+        processes.start("web", web_command(port))
+        processes.wait_for_url(f"http://127.0.0.1:{port}/healthz")
+        with pytest.raises(HTTPError) as refused:
+            urlopen(f"http://127.0.0.1:{port}/api/v1/%22nothing%0A?password=s3cret", timeout=5)
+    events = [json.loads(line) for line in (tmp_path / "log" / "web.log").read_text().splitlines()]
+    (request,) = [event for event in events if event["logger"] == "gunicorn.access"]
+    assert request["message"] == "GET /api/v1/%22nothing%0A 404"
+    assert request["request_id"] == refused.value.headers["X-Request-ID"]
+    assert "s3cret" not in str([event for event in events if event["logger"].startswith("gunicorn")])
+
+
+def test_the_web_ends_with_a_sentence_when_a_setting_is_wrong(tmp_path: Path) -> None:
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "LOG_LEVEL": "LOUD"}
+    done = subprocess.run(
+        web_command(free_port(0)), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode != 0
+    assert done.stderr.strip() == "LOG_LEVEL='LOUD' is not one of: DEBUG, INFO, WARNING, ERROR, CRITICAL."
