@@ -5,11 +5,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from netmanager.admin import people, schedules
+from netmanager.admin import headers, people, schedules
 from netmanager.admin.home import dashboard
 from netmanager.admin.navigation import navigation
 
-__all__ = ["dashboard", "environment_badge", "navigation", "people", "schedules"]
+__all__ = ["dashboard", "environment_badge", "headers", "navigation", "people", "schedules"]
 
 admin.site.index_template = "netmanager/home.html"
 

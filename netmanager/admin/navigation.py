@@ -1,6 +1,5 @@
 """The sidebar. An entry is shown to those who may view what it leads to."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,11 +78,12 @@ GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups as unfold wants them; a group without entries for this user is left out."""
+    here = _active(request.path)
     groups = [
         {
             "title": title,
             "separator": False,
-            "items": [_item(request, entry) for entry in entries if _may(request, entry)],
+            "items": [_item(entry, here) for entry in entries if _may(request, entry)],
         }
         for title, entries in GROUPS
     ]
@@ -94,18 +94,14 @@ def _may(request: HttpRequest, entry: Entry) -> bool:
     return not entry.permission or request.user.has_perm(entry.permission)
 
 
-def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+def _item(entry: Entry, here: str) -> dict[str, Any]:
     link = reverse(entry.view)
-    return {"title": entry.title, "icon": entry.icon, "link": link, "active": _active(link)}
+    return {"title": entry.title, "icon": entry.icon, "link": link, "active": link == here}
 
 
-def _active(link: str) -> Callable[[HttpRequest], bool]:
+def _active(path: str) -> str:
     """The entry whose address is the longest beginning of the page's, so that Discover is not Devices too."""
+    home = reverse("admin:index")
     links = {reverse(entry.view) for _title, entries in GROUPS for entry in entries}
-
-    def active(request: HttpRequest) -> bool:
-        home = reverse("admin:index")
-        fitting = [one for one in links if request.path == one or (one != home and request.path.startswith(one))]
-        return link == max(fitting, key=len, default="")
-
-    return active
+    fitting = [one for one in links if path == one or (one != home and path.startswith(one))]
+    return max(fitting, key=len, default="")
