@@ -1,6 +1,7 @@
 """How is it? A device's state in the words and tones the pages show."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,17 +38,22 @@ def sync(device: Device) -> Verdict:
     """The age of the last reading, or why it failed."""
     text = age_words(device.last_sync_at) if device.last_sync_at else _("never")
     if device.last_sync_error:
-        return Verdict(Tone.BAD, text, device.last_sync_error)
+        return Verdict(Tone.BAD, _("failed"), _with_last_good(device.last_sync_error, device.last_sync_at))
     if device.last_sync_at is None:
         return Verdict(Tone.NONE, text)
     return Verdict(Tone.GOOD, text, exact(device.last_sync_at))
+
+
+def _with_last_good(error: str, when: datetime | None) -> str:
+    """The failure, and how old what we have is."""
+    return _("%(error)s · last good: %(when)s") % {"error": error, "when": exact(when)} if when else error
 
 
 def backup(device: Device) -> Verdict:
     """The age of the newest complete configuration, or why there is none."""
     text = age_words(device.last_backup_at) if device.last_backup_at else _("none")
     if device.last_backup_error:
-        return Verdict(Tone.BAD, text, device.last_backup_error)
+        return Verdict(Tone.BAD, _("failed"), _with_last_good(device.last_backup_error, device.last_backup_at))
     if device.last_backup_at is None:
         return Verdict(Tone.WARN if device.status == Device.Status.ACTIVE else Tone.NONE, text)
     late = timezone.now() - device.last_backup_at > BACKUP_TOO_OLD

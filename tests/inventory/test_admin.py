@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from unfold.widgets import UnfoldBooleanWidget
 
 from inventory.models import Device, Interface, Tombstone
 from tests import factories as make
@@ -246,7 +247,7 @@ def test_it_says_how_the_device_is(as_admin: Client) -> None:
         compliance_score=60,
     )
     text = as_admin.get(page_of(device)).content.decode()
-    assert "3 h ago" in text
+    assert "last good: " in text
     assert "10.0.0.1 refused the password." in text
     assert "60 %" in text
 
@@ -333,6 +334,29 @@ def test_it_exports_nothing_to_those_who_may_not_look(db: None) -> None:
 
 def test_it_answers_an_export_with_a_wrong_filter_by_the_list(as_admin: Client) -> None:
     assert as_admin.get(f"{LIST}export.csv?password=1").headers["Location"] == LIST
+
+
+def test_it_says_in_words_that_a_device_failed(as_admin: Client) -> None:
+    good = timezone.now() - timedelta(minutes=4)
+    make.make_device(last_backup_at=good, last_backup_error="no answer", last_sync_at=good, last_sync_error="no answer")
+    page = as_admin.get(LIST).content.decode()
+    assert page.count("<span>failed</span>") == 2
+    assert page.count(f"no answer · last good: {good:%Y-%m-%d %H:%M:%S} UTC") == 2
+
+
+def test_it_works_out_the_headers_of_a_list_once(as_admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        make.make_device()
+    asked: list[str] = []
+    render = UnfoldBooleanWidget.render
+
+    def counted(widget: UnfoldBooleanWidget, name: str, *args: Any, **kwargs: Any) -> str:
+        asked.append(name)
+        return render(widget, name, *args, **kwargs)
+
+    monkeypatch.setattr(UnfoldBooleanWidget, "render", counted)
+    as_admin.get(LIST)
+    assert asked.count("action-toggle") == 1
 
 
 @pytest.mark.parametrize("name", lists())
