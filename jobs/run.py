@@ -171,9 +171,15 @@ def error_sentence(job: Job) -> str:
     if not job.failed:
         return ""
     bad = job.targets.exclude(state=JobTarget.State.SUCCESS).order_by("id")
-    named = "; ".join(f"{target.label}: {target.message}" for target in bad[:3])
+    named = "; ".join(_named(target) for target in bad[:3])
     more = f" and {job.failed - 3} more" if job.failed > 3 else ""
     return f"{job.failed} of {job.total} failed. {named}{more}"
+
+
+def _named(target: JobTarget) -> str:
+    """The message, under the target's name unless it begins with it."""
+    message = target.message
+    return message if message.startswith(f"{target.label} ") else f"{target.label}: {message}"
 
 
 def cancel(job: Job) -> None:

@@ -133,7 +133,7 @@ def test_it_calls_a_job_partial_when_one_device_fails_and_says_which_and_why(pro
     probe(refuse_b)
     job = do_all(start("a", "b", "c"))
     assert (job.state, job.done, job.failed) == ("PARTIAL", 3, 1)
-    assert job.error == "1 of 3 failed. b: b refused the password of netops."
+    assert job.error == "1 of 3 failed. b refused the password of netops."
     assert not job.successful
 
 
