@@ -53,9 +53,6 @@ WORDS = (
     _("crontabs"),
     _("interval"),
     _("intervals"),
-    _("Task Name"),
-    _("Task (registered)"),
-    _("Task (custom)"),
     _("Schedule"),
     _("Arguments"),
     _("Execution Options"),
@@ -71,8 +68,4 @@ WORDS = (
     _("Priority"),
     _('Cron Months (1-12) Of The Year to Run. Use "*" for "all". (Example: "1,12")'),
     _('Cron Days Of The Week to Run. Use "*" for "all", Sunday is 0 or 7, Monday is 1. (Example: "0,5")'),
-    _("Enable selected tasks"),
-    _("Disable selected tasks"),
-    _("Toggle activity of selected tasks"),
-    _("Run selected tasks"),
 )

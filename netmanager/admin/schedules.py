@@ -36,8 +36,12 @@ class ScheduleForm(PeriodicTaskForm):
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(BeatTaskAdmin, ModelAdmin):
     form = ScheduleForm
-    list_display = ("name", "task", "enabled", "runs", aged(PeriodicTask, "last_run_at"))
+    list_display = ("name", "runs_task", "enabled", "runs", aged(PeriodicTask, "last_run_at"))
     change_form_template = None  # beat's own template knows nothing of unfold
+
+    @display(description=_("task"), ordering="task")
+    def runs_task(self, schedule: PeriodicTask) -> str:
+        return schedule.task
 
     @display(description=_("runs"))
     def runs(self, schedule: PeriodicTask) -> str:
