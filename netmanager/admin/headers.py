@@ -12,8 +12,8 @@ _work_out = unfold_list.result_headers
 def result_headers(changelist: ChangeList) -> Iterator[dict[str, Any]]:
     """The headers of this request's list, kept with it."""
     if not hasattr(changelist, "headers"):
-        changelist.headers = list(_work_out(changelist))
-    return iter(changelist.headers)
+        changelist.headers = list(_work_out(changelist))  # type: ignore[attr-defined]
+    return iter(changelist.headers)  # type: ignore[attr-defined]
 
 
 unfold_list.result_headers = result_headers
