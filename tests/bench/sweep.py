@@ -1,14 +1,17 @@
 """A sweep of 127.5.0.0/16, of which one address in a hundred answers, at 20,000 and 50,000 packets a second.
 
-Beside it a thread per address (the client library in 200 threads) on a /24, scaled to the /16.
+Beside it a thread per address (the client library in 200 threads) on a /24, and of Debian's sweepers those that are
+installed: onesixtyone (no retries) on the /16, braa (one retry) on a /20; all told as addresses a second.
 """
 
 import asyncio
 import json
 import multiprocessing
 import resource
+import shutil
 import socket
 import struct
+import subprocess
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +30,7 @@ EVERY = 100  # one address in so many answers
 DELAY = 0.005  # seconds a device takes
 THREADS, TIMEOUT = 200, 1.0
 IP_PKTINFO = 8
+NAME = "1.3.6.1.2.1.1.5.0"
 AUTH = SnmpAuth(community=Secret("public"))
 MIB = {
     "1.3.6.1.2.1.1.1.0": octets("Bench OS 1.0, a device that answers after five milliseconds"),
@@ -87,7 +91,7 @@ def thread_per_address(port: int) -> float:
 
     def ask(address: str) -> bool:
         try:
-            return bool(asyncio.run(get(SnmpTarget(address, AUTH, port, TIMEOUT, 1), ["1.3.6.1.2.1.1.5.0"])))
+            return bool(asyncio.run(get(SnmpTarget(address, AUTH, port, TIMEOUT, 1), [NAME])))
         except DeviceError:
             return False
 
@@ -96,6 +100,24 @@ def thread_per_address(port: int) -> float:
     with ThreadPoolExecutor(THREADS) as pool:
         assert sum(pool.map(ask, addresses)) == sum(answers(socket.inet_aton(address)) for address in addresses)
     return len(addresses) / (time.monotonic() - started)
+
+
+def sweepers(port: int) -> dict[str, dict[str, float]]:
+    """Addresses a second and what was found, of each sweeper of Debian's that is installed."""
+    commands = {
+        "onesixtyone": (65_535, ["-w", "0", "-p", str(port), "-i", "/dev/stdin", "public"]),  # the most it takes
+        "braa": (4_096, ["-r", "1", "-t", "1", f"public@127.5.0.0-127.5.15.255:{port}:.{NAME}"]),
+    }
+    told = {}
+    for name, (count, arguments) in commands.items():
+        if shutil.which(name):
+            asked = [f"127.5.{number >> 8}.{number & 255}" for number in range(count)]
+            started = time.monotonic()
+            done = subprocess.run([name, *arguments], input="\n".join(asked).encode(), capture_output=True, timeout=300)
+            rate = round(count / (time.monotonic() - started))
+            expected = sum(answers(socket.inet_aton(address)) for address in asked)
+            told[name] = {"addresses_per_second": rate, "found": done.stdout.count(b"127.5."), "expected": expected}
+    return told
 
 
 def main() -> None:
@@ -110,12 +132,14 @@ def main() -> None:
         ready.wait(10)
         at_20k, at_50k = measure(port, 20_000), measure(port, 50_000)
         threads = thread_per_address(port)
+        others = sweepers(port)
     finally:
         responder.terminate()
         responder.join()
-    ratio = round(at_20k["addresses_per_second"] / threads, 1)
-    line = {"bench": "sweep /16", "at_20k_pps": at_20k, "at_50k_pps": at_50k}
-    print(json.dumps({**line, "threads_addresses_per_second": round(threads), "ratio_thread_per_address": ratio}))
+    rates = {"thread_per_address": threads, **{name: one["addresses_per_second"] for name, one in others.items()}}
+    ratios = {f"ratio_{name}": round(at_20k["addresses_per_second"] / rate, 1) for name, rate in rates.items()}
+    line = {"bench": "sweep /16", "at_20k_pps": at_20k, "at_50k_pps": at_50k, **others}
+    print(json.dumps({**line, "threads_addresses_per_second": round(threads), **ratios}))
 
 
 if __name__ == "__main__":
