@@ -29,7 +29,13 @@ def demo(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_hangups,
     )
+
+
+def hear_hangups() -> None:
+    """As a login shell starts programs: a test run under nohup ignores hangups, and so would its children."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def children_of(process: subprocess.Popen[str]) -> list[str]:
