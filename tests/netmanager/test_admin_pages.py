@@ -250,6 +250,7 @@ def test_it_fits_the_window(console: Page, device: Device, width: int) -> None:
     for url in (
         "/admin/", LIST, f"{LIST}{device.pk}/change/", f"{LIST}{device.pk}/change/?tab=interfaces", f"{LIST}discover/",
         f"{LIST}platforms/", f"/admin/jobs/job/{job.pk}/change/", f"/admin/inventory/configbackup/{backup.pk}/change/",
+        "/admin/auth/group/add/", "/admin/jobs/job/",
     ):  # fmt: skip
         console.goto(url)
         assert fits(console), url
