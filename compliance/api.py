@@ -18,7 +18,7 @@ from compliance.export import report_pdf_file, report_xlsx
 from compliance.models import Result, Rule, Standard, Waiver
 from inventory.api.exports import Exports, PdfRenderer, XlsxRenderer, attachment
 from inventory.api.fields import ModelSerializer, RelatedId
-from inventory.api.filters import NumberIn, TextIn, equal
+from inventory.api.filters import MomentFilter, NumberIn, TextIn, equal
 from inventory.api.viewsets import Editable, NamedFormats, ReadOnly
 from inventory.models import Device
 
@@ -170,8 +170,8 @@ class WaiverFilter(filters.FilterSet):
     device = NumberIn(field_name="device_id")
     site = NumberIn(field_name="site_id")
     owner = filters.CharFilter(field_name="owner__username")
-    ends_before = filters.IsoDateTimeFilter(field_name="ends_at", lookup_expr="lt")
-    ends_after = filters.IsoDateTimeFilter(field_name="ends_at", lookup_expr="gte")
+    ends_before = MomentFilter(field_name="ends_at", lookup_expr="lt")
+    ends_after = MomentFilter(field_name="ends_at", lookup_expr="gte")
 
     class Meta:
         model = Waiver
@@ -235,8 +235,8 @@ class ResultFilter(filters.FilterSet):
     standard = NumberIn(field_name="rule__standard_id")
     severity = TextIn(field_name="rule__severity")
     state = TextIn()
-    changed_after = filters.IsoDateTimeFilter(field_name="changed_at", lookup_expr="gte")
-    checked_before = filters.IsoDateTimeFilter(field_name="checked_at", lookup_expr="lt")
+    changed_after = MomentFilter(field_name="changed_at", lookup_expr="gte")
+    checked_before = MomentFilter(field_name="checked_at", lookup_expr="lt")
 
     class Meta:
         model = Result

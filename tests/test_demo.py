@@ -29,13 +29,14 @@ def demo(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=hear_hangups,
+        preexec_fn=hear_signals,
     )
 
 
-def hear_hangups() -> None:
-    """As a login shell starts programs: a test run under nohup ignores hangups, and so would its children."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def hear_signals() -> None:
+    """As a terminal starts programs: a test run under nohup or in the background ignores some, and so would they."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def children_of(process: subprocess.Popen[str]) -> list[str]:

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.api.fields import ModelSerializer, RelatedId, TextField, WholeNumberField
-from inventory.api.filters import NumberIn, equal
+from inventory.api.filters import MomentFilter, NumberIn, equal
 from inventory.api.viewsets import ReadOnly
 from inventory.models import ConfigBackup
 from inventory.parsing.config_diff import DiffRow, side_by_side, unified
@@ -100,9 +100,9 @@ class ConfigBackupFilter(filters.FilterSet):
     device = NumberIn(field_name="device_id", label="Ids of devices")
     site = NumberIn(field_name="device__site_id", label="Ids of sites")
     sha256 = filters.CharFilter(field_name="text__sha256")
-    captured_after = filters.IsoDateTimeFilter(field_name="captured_at", lookup_expr="gte")
-    captured_before = filters.IsoDateTimeFilter(field_name="captured_at", lookup_expr="lt")
-    seen_before = filters.IsoDateTimeFilter(field_name="last_seen_at", lookup_expr="lt")
+    captured_after = MomentFilter(field_name="captured_at", lookup_expr="gte")
+    captured_before = MomentFilter(field_name="captured_at", lookup_expr="lt")
+    seen_before = MomentFilter(field_name="last_seen_at", lookup_expr="lt")
 
     class Meta:
         model = ConfigBackup

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from inventory.api.bulk import BulkList, KnownRelatedId, without_unique_validators
 from inventory.api.exports import DEVICE_RENDERERS, INVENTORY_RENDERERS, Exports, attachment
 from inventory.api.fields import ModelSerializer
-from inventory.api.filters import AddressFilter, AddressIn, NumberIn, TextIn
+from inventory.api.filters import AddressFilter, AddressIn, MomentFilter, NumberIn, TextIn
 from inventory.api.platforms import PlatformSlug
 from inventory.api.viewsets import Editable
 from inventory.approval import approve
@@ -132,9 +132,9 @@ class DeviceFilter(filters.FilterSet):
     snmp_credential = NumberIn(field_name="snmp_credential_id")
     compliance_score_min = filters.NumberFilter(field_name="compliance_score", lookup_expr="gte")
     compliance_score_max = filters.NumberFilter(field_name="compliance_score", lookup_expr="lte")
-    seen_before = filters.IsoDateTimeFilter(field_name="last_seen_at", lookup_expr="lt")
-    synced_before = filters.IsoDateTimeFilter(field_name="last_sync_at", lookup_expr="lt")
-    backed_up_before = filters.IsoDateTimeFilter(field_name="last_backup_at", lookup_expr="lt")
+    seen_before = MomentFilter(field_name="last_seen_at", lookup_expr="lt")
+    synced_before = MomentFilter(field_name="last_sync_at", lookup_expr="lt")
+    backed_up_before = MomentFilter(field_name="last_backup_at", lookup_expr="lt")
     never_synced = filters.BooleanFilter(field_name="last_sync_at", lookup_expr="isnull")
     never_backed_up = filters.BooleanFilter(field_name="last_backup_at", lookup_expr="isnull")
     sync_failed = filters.BooleanFilter(method="with_error", label="The last sync failed")

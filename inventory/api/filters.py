@@ -1,11 +1,13 @@
 """Query parameters are meant: one that nobody knows is refused, not ignored."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from django_filters.fields import IsoDateTimeField
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.request import Request
@@ -66,3 +68,20 @@ class StrictOrdering(OrderingFilter):
 
 
 BACKENDS = (StrictFilters, SearchFilter, StrictOrdering)
+
+
+class MomentField(IsoDateTimeField):
+    """ISO 8601 with any zone, turned to UTC: the database takes no offset beyond 15:59 hours."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment = super().to_python(value)
+        try:
+            return moment.astimezone(UTC) if moment else None
+        except OverflowError:  # the first or the last day of the calendar, seen from another zone
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    """A moment in time."""
+
+    field_class = MomentField

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.api.fields import ModelSerializer
-from inventory.api.filters import TextIn
+from inventory.api.filters import MomentFilter, TextIn
 from inventory.api.viewsets import Listed
 from jobs.models import Job, JobTarget
 from jobs.run import cancel
@@ -104,8 +104,8 @@ class JobFilter(filters.FilterSet):
     requested_by = filters.CharFilter(field_name="requested_by__username")
     request_id = filters.CharFilter()
     device = filters.NumberFilter(method="of_device", label="Id of a device the job works on")
-    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt")
 
     class Meta:
         model = Job

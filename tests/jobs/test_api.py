@@ -243,3 +243,15 @@ def test_it_lets_only_the_entitled_cancel_the_job_of_another() -> None:
     assert refused.status_code == 403
     assert "jobs.change_job" in refused.json()["detail"]
     assert signed_in(make_admin()).post(url).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [("2027-01-22T01:01:31-22:46", 200), ("2020-01-01T00:00:00+09:00", 200), ("0001-01-01T00:00:00+10:00", 400)],
+)
+def test_it_takes_moments_of_any_zone(operator: APIClient, moment: str, status: int) -> None:
+    make_job()
+    answer = operator.get(f"{API}/jobs", {"created_before": moment})
+    assert answer.status_code == status, answer.content
+    if status == 400:
+        assert list(answer.json()) == ["created_before"]
