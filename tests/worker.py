@@ -50,6 +50,15 @@ class Worker:
         """What was printed after `position`, its last part when it is long."""
         return self.log.read_bytes()[position:].decode(errors="replace")[-LOG_TAIL:]
 
+    def wait_for(self, position: int, words: str) -> None:
+        """Wait until the worker has printed the words after `position`."""
+        for _ in range(FINISH_STEPS):
+            if words in self.log.read_bytes()[position:].decode(errors="replace"):
+                return
+            if ended_within(self.process, 0.1):
+                raise AssertionError(f"The Celery worker ended by itself with status {self.process.returncode}.")
+        raise AssertionError(f"The Celery worker did not print {words!r} within a minute.")
+
     def _busy(self) -> bool:
         inspect = app.control.inspect(destination=[self.name], timeout=1)
         answers = (inspect.active(), inspect.reserved())

@@ -72,8 +72,9 @@ def test_one_request_has_one_id_in_the_answer_the_job_and_the_worker(celery_work
         headers={"X-Request-ID": sent, "X-CSRFToken": "none"},
     )
     job = Job.objects.get(uuid=started.json()["job_id"])
-    celery_worker.finish()
+    target = job.targets.get()
+    celery_worker.wait_for(begin, f'"args": "({target.pk},)"')
     told = [json.loads(line) for line in celery_worker.log_since(begin).splitlines() if line.startswith("{")]
-    of_task = [event for event in told if event["logger"].startswith("celery") and "jobs.scan" in event["message"]]
+    of_target = [event for event in told if event.get("data", {}).get("args") == f"({target.pk},)"]
     assert started.headers["X-Request-ID"] == job.request_id == sent
-    assert {event["request_id"] for event in of_task if "succeeded" in event["message"]} == {sent}
+    assert {event["request_id"] for event in of_target if "succeeded" in event["message"]} == {sent}
