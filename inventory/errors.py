@@ -38,3 +38,13 @@ class IncompleteConfig(DeviceError):
 
 class Unsupported(DeviceError):
     """The platform has no way to do this."""
+
+
+class Locked(DeviceError):
+    """Somebody else holds the device's configuration lock."""
+
+    retryable = True
+
+
+class Stopped(DeviceError):
+    """We were told to stop waiting for the device; nothing is wrong with it."""

@@ -1,9 +1,9 @@
 """How to reach a device: which addresses may be touched, and with which credential."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from inventory.drivers.base import Target
+from inventory.drivers.base import Target, never
 from inventory.errors import DeviceError
 from inventory.models import Credential, Device, Prefix
 from inventory.platforms import get_platform
@@ -53,7 +53,13 @@ def is_allowed(address: str) -> bool:
     return True
 
 
-def ssh_target(device: Device, *, connect_timeout: float = 10.0, read_timeout: float = 60.0) -> Target:
+def ssh_target(
+    device: Device,
+    *,
+    connect_timeout: float = 10.0,
+    read_timeout: float = 60.0,
+    stopped: Callable[[], bool] = never,
+) -> Target:
     """Where and how to log in to the device; raises NotAllowed or NoCredential."""
     require_allowed(device.primary_address)
     credential = device.ssh_credential
@@ -72,6 +78,7 @@ def ssh_target(device: Device, *, connect_timeout: float = 10.0, read_timeout: f
         api_port=device.api_port,
         connect_timeout=connect_timeout,
         read_timeout=read_timeout,
+        stopped=stopped,
     )
 
 

@@ -24,6 +24,7 @@ def launch(
     *,
     devices: QuerySet[Device] | None = None,
     user: "User | None" = None,
+    reason: str = "",
 ) -> Job:
     """Create a job of this kind with one target per device (or address block) and enqueue it on commit.
 
@@ -43,10 +44,13 @@ def launch(
             parameters=plan.parameters,
             requested_by=user,
             request_id=get_guid() or "",
+            reason=reason,
+            stage=Job.Stage.PLAN if operation.staged else Job.Stage.NONE,
             total=len(targets),
         )
         for target in targets:
             target.job = job
+            target.step = JobTarget.Step.PLAN if operation.staged else JobTarget.Step.WORK
         JobTarget.objects.bulk_create(targets, batch_size=1000)
         ids = [target.pk for target in targets]
         transaction.on_commit(lambda: enqueue(operation, ids))

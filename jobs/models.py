@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,16 +19,42 @@ class Job(models.Model):
         FAILURE = "FAILURE", _("failed")
         REVOKED = "REVOKED", _("cancelled")
 
+    class Stage(models.TextChoices):
+        """Where a rollout is; work without a plan has none. See jobs/rollout.py."""
+
+        NONE = "", _("none")
+        PLAN = "plan", _("planning")
+        APPROVAL = "approval", _("waiting for approval")
+        ROLLOUT = "rollout", _("rolling out")
+
     READY = (State.SUCCESS, State.PARTIAL, State.FAILURE, State.REVOKED)
 
     uuid = models.UUIDField("ID", default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=20, db_index=True)
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("requested by")
     )
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
+    idempotency_key = models.CharField(_("idempotency key"), max_length=200, blank=True)
+    request_hash = models.CharField(max_length=64, blank=True, editable=False)  # of what was asked under that key
+    retry_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="retries", verbose_name=_("retry of")
+    )
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.PENDING, db_index=True)
+    stage = models.CharField(_("stage"), max_length=8, choices=Stage, blank=True, default=Stage.NONE)
+    ring = models.PositiveSmallIntegerField(_("ring"), default=0)
+    plan_hash = models.CharField(_("hash of the plan"), max_length=64, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="approved_jobs",
+        verbose_name=_("approved by"),
+    )
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     total = models.PositiveIntegerField(_("targets"), default=0)
     done = models.PositiveIntegerField(_("done"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
@@ -42,6 +69,17 @@ class Job(models.Model):
         ordering = ["-created_at", "-id"]
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["requested_by", "idempotency_key"],
+                condition=~models.Q(idempotency_key=""),
+                name="one_job_per_idempotency_key",
+            )
+        ]
+        permissions = [
+            ("deploy", _("Can deploy configuration changes to devices")),
+            ("approve_deployment", _("Can approve planned deployments")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uuid}"
@@ -63,12 +101,19 @@ class JobTarget(models.Model):
     class State(models.TextChoices):
         PENDING = "PENDING", _("waiting")
         RUNNING = "RUNNING", _("running")
+        HELD = "HELD", _("planned")  # its plan is made; it waits for its approval and its ring
         SUCCESS = "SUCCESS", _("done")
         FAILED = "FAILED", _("failed")  # it did its work, the answer is no
         ERRORED = "ERRORED", _("broken off")  # it broke: see the log
         REVOKED = "REVOKED", _("cancelled")
 
-    OPEN = (State.PENDING, State.RUNNING)
+    class Step(models.TextChoices):
+        WORK = "", _("work")
+        PLAN = "plan", _("plan")
+        DEPLOY = "deploy", _("deploy")
+
+    BUSY = (State.PENDING, State.RUNNING)
+    OPEN = (State.PENDING, State.RUNNING, State.HELD)
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="targets", verbose_name=_("job"))
     device = models.ForeignKey(
@@ -81,7 +126,10 @@ class JobTarget(models.Model):
     )
     label = models.CharField(_("target"), max_length=200)  # device name or address block, kept when the device goes
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.PENDING)
+    step = models.CharField(_("step"), max_length=8, choices=Step, blank=True, default=Step.WORK)
+    ring = models.PositiveSmallIntegerField(_("ring"), default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    not_before = models.DateTimeField(_("not before"), null=True, blank=True)
     lease_worker = models.CharField(_("worker"), max_length=200, blank=True)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
@@ -90,6 +138,9 @@ class JobTarget(models.Model):
     changed = models.BooleanField(_("changed"), default=False)
     diff = models.TextField(_("diff"), blank=True)
     result = models.JSONField(_("result"), default=dict, blank=True)
+    plan = models.JSONField(_("plan"), null=True, blank=True)
+    journal = models.JSONField(_("journal"), null=True, blank=True)  # what a writing operation must find after a crash
+    log = models.TextField(_("log"), blank=True)
 
     class Meta:
         ordering = ["job", "id"]
@@ -99,3 +150,68 @@ class JobTarget(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class DeviceSession(models.Model):
+    """Who is logged in to a device now: at most one target, whichever worker has it."""
+
+    device = models.OneToOneField("inventory.Device", models.CASCADE, verbose_name=_("device"))
+    target = models.OneToOneField(JobTarget, models.CASCADE, verbose_name=_("target"))
+    site = models.ForeignKey("inventory.Site", models.CASCADE, null=True, blank=True, verbose_name=_("site"))
+    credential = models.ForeignKey(
+        "inventory.Credential", models.CASCADE, null=True, blank=True, verbose_name=_("credential")
+    )
+    worker = models.CharField(_("worker"), max_length=200)
+    until = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("device session")
+        verbose_name_plural = _("device sessions")
+
+    def __str__(self) -> str:
+        return f"{self.device} {self.worker}"
+
+
+class LoginFailure(models.Model):
+    """A device refused a credential. Enough of them within an hour lock it: see jobs/gate.py."""
+
+    credential = models.ForeignKey("inventory.Credential", models.CASCADE, verbose_name=_("credential"))
+    device = models.ForeignKey("inventory.Device", models.CASCADE, verbose_name=_("device"))
+    at = models.DateTimeField(_("time"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("refused login")
+        verbose_name_plural = _("refused logins")
+        indexes = [models.Index(fields=["credential", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.credential} {self.device}"
+
+
+class Pace(models.Model):
+    """When the next start of a kind of work, or the next login with a credential, may happen, over all workers."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    next_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SystemSetting(models.Model):
+    """A value an operator chose. Names, types, defaults and help stand in jobs/system_settings.py."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    value = models.CharField(_("value"), max_length=200, blank=True)  # as typed; empty: the default
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("changed by")
+    )
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("setting")
+        verbose_name_plural = _("settings")
+
+    def __str__(self) -> str:
+        return self.name

@@ -6,11 +6,14 @@ from datetime import timedelta
 from django.db.models import F, Q
 from django.utils import timezone
 
+from jobs import rollout
+from jobs.claim import Claim
+from jobs.close import conclude, end_if_complete
 from jobs.launch import enqueue, messages_waiting
 from jobs.models import Job, JobTarget
 from jobs.operations import get_operation
 from jobs.outcome import Outcome
-from jobs.run import conclude, end_if_complete, release, settle
+from jobs.run import settle
 
 MESSAGE_WITHIN = 60  # seconds a message may be under way: sent, but not on its queue yet, or put off for a retry
 CONCLUDED_WITHIN = 300  # seconds the summing up of a job takes at most
@@ -19,6 +22,10 @@ CONCLUDED_WITHIN = 300  # seconds the summing up of a job takes at most
 def reap() -> int:
     """Look at everything that may be left behind; returns how many targets were found."""
     found = lost_messages() + expired_leases()
+    for job_id in Job.objects.filter(finished_at=None, stage__in=(Job.Stage.PLAN, Job.Stage.ROLLOUT)).values_list(
+        "id", flat=True
+    ):
+        rollout.advance(job_id)
     for job_id in Job.objects.filter(finished_at=None, done__gte=F("total")).values_list("id", flat=True):
         end_if_complete(job_id)
     died = timezone.now() - timedelta(seconds=CONCLUDED_WITHIN)
@@ -28,20 +35,21 @@ def reap() -> int:
 
 
 def expired_leases() -> int:
-    """Queue reading work again whose worker fell silent, fail writing work for a human to judge."""
+    """Queue work again whose worker fell silent; writing work judges by its journal what was done before."""
     expired = JobTarget.objects.select_related("job").filter(
         state=JobTarget.State.RUNNING, lease_until__lt=timezone.now()
     )
     found = 0
     for target in expired:
         found += 1
-        operation = get_operation(target.job.kind)
-        again = not operation.writes and target.attempts < operation.attempts
-        if again and release(target, target.lease_worker):
-            enqueue(operation, [target.pk])
+        claim = Claim(target, get_operation(target.job.kind))
+        claim.worker = target.lease_worker
+        again = target.attempts < claim.operation.attempts
+        if again and claim.release(sentence="The worker fell silent; it is tried again."):
+            enqueue(claim.operation, [target.pk])
         else:
             sentence = "The worker stopped in the middle of this and was not heard of again."
-            settle(target, target.lease_worker, JobTarget.State.ERRORED, Outcome(ok=False, message=sentence))
+            settle(claim, JobTarget.State.ERRORED, Outcome(ok=False, message=sentence))
     return found
 
 
@@ -54,6 +62,7 @@ def lost_messages() -> int:
     before = timezone.now() - timedelta(seconds=MESSAGE_WITHIN)
     waiting = JobTarget.objects.filter(
         Q(started_at=None) | Q(started_at__lt=before),
+        Q(not_before=None) | Q(not_before__lt=timezone.now()),
         state=JobTarget.State.PENDING,
         job__finished_at=None,
         job__created_at__lt=before,

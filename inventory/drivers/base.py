@@ -1,5 +1,6 @@
 """The contract of the only door to a device's management plane. No Django."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -8,7 +9,9 @@ from inventory.errors import (
     CommandRejected,
     DeviceError,
     IncompleteConfig,
+    Locked,
     SessionLost,
+    Stopped,
     Unreachable,
     Unsupported,
 )
@@ -22,11 +25,18 @@ __all__ = [
     "DeviceError",
     "Driver",
     "IncompleteConfig",
+    "Locked",
     "SessionLost",
+    "Stopped",
     "Target",
     "Unreachable",
     "Unsupported",
 ]
+
+
+def never() -> bool:
+    """Nobody wants this to stop."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ class Target:
     api_port: int | None = None  # eAPI or NETCONF port where it is not the platform's default
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
+    stopped: Callable[[], bool] = never  # asked while the device is waited for; the session then ends with Stopped
 
 
 class Driver(Protocol):

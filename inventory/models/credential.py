@@ -54,6 +54,8 @@ class Credential(models.Model):
     )
     snmp_priv_key = SecretField(_("SNMP v3 privacy key"), blank=True, default="")
     description = models.CharField(_("description"), max_length=200, blank=True)
+    locked_at = models.DateTimeField(_("locked"), null=True, blank=True, editable=False)
+    locked_reason = models.CharField(_("why it is locked"), max_length=300, blank=True, editable=False)
 
     class Meta:
         ordering = ["name"]

@@ -67,6 +67,8 @@ class Device(models.Model):
     last_sync_error = models.TextField(_("last sync error"), blank=True)
     last_backup_at = models.DateTimeField(_("last backup"), null=True, blank=True)
     last_backup_error = models.TextField(_("last backup error"), blank=True)
+    reachable = models.BooleanField(_("reachable"), null=True, db_index=True)  # null: monitoring has not asked yet
+    reachable_since = models.DateTimeField(_("reachable or not since"), null=True, blank=True)
     compliance_score = models.PositiveSmallIntegerField(_("compliance (%)"), null=True, blank=True)
     comments = models.TextField(_("comments"), blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

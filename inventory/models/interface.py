@@ -29,6 +29,9 @@ class Interface(models.Model):
     vrf = models.CharField("VRF", max_length=100, blank=True)
     mode = models.CharField(_("mode"), max_length=10, choices=Mode, blank=True, default=Mode.ROUTED)
     untagged_vlan = models.PositiveSmallIntegerField(_("untagged VLAN"), null=True, blank=True)
+    protected = models.BooleanField(
+        _("protected"), default=False, help_text=_("An uplink, for example: no deployment changes this port.")
+    )
     tagged_vlans = models.JSONField(_("tagged VLANs"), default=list, blank=True)
 
     class Meta:

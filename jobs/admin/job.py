@@ -20,9 +20,9 @@ from unfold.decorators import display
 from inventory.admin.columns import ReadOnlyAdmin, aged
 from inventory.display import state, visible
 from jobs.admin.words import JOB_TONES, KINDS, TARGET_TONES, words_of
+from jobs.close import cancel
 from jobs.models import Job, JobTarget
 from jobs.operations import operations
-from jobs.run import cancel
 
 ROWS = 500  # targets on one page
 FAILED = (JobTarget.State.ERRORED, JobTarget.State.FAILED)

@@ -17,8 +17,8 @@ from rest_framework.response import Response
 from inventory.api.fields import ModelSerializer
 from inventory.api.filters import MomentFilter, TextIn
 from inventory.api.viewsets import Listed
+from jobs.close import cancel
 from jobs.models import Job, JobTarget
-from jobs.run import cancel
 
 
 class ProgressSerializer(serializers.Serializer):

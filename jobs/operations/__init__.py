@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from jobs.outcome import Outcome
 
 if TYPE_CHECKING:
-    from jobs.models import Job, JobTarget
+    from jobs.claim import Claim
+    from jobs.models import Job
 
 Parameters = dict[str, Any]
 
@@ -38,7 +39,9 @@ class Operation:
     `permission` is needed to start it. `on_devices`: the targets are devices, else the blocks of `prepare`.
     `prepare` checks and completes the parameters (raises BadParameters); `run` does one target and raises only
     DeviceError for what the device did wrong; `finish` runs once when the last target has ended and returns
-    what goes into the job's result. `lease` is how long (s) a worker may be silent before it is presumed dead.
+    what goes into the job's result. `logs_in`: each target is a login to its device, of which there is one at a time.
+    `writes`: devices are changed; a repeated run must judge by the target's journal what was done before.
+    `staged`: the targets are planned first and then carried out in rings, see jobs/rollout.py.
     """
 
     kind: str
@@ -46,11 +49,12 @@ class Operation:
     queue: str
     permission: str
     on_devices: bool
-    run: Callable[["JobTarget"], Outcome]
+    run: Callable[["Claim"], Outcome]
     prepare: Callable[[Parameters], Plan] = lambda parameters: Plan(parameters)
     finish: Callable[["Job"], Mapping[str, Any]] = lambda job: {}
+    logs_in: bool = False
     writes: bool = False
-    lease: int = 120
+    staged: bool = False
     attempts: int = 2
 
 

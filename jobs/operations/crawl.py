@@ -1,10 +1,10 @@
 """Find devices by following LLDP and CDP from seed devices."""
 
 from inventory.discovery.crawl import Bounds, crawl
+from jobs.claim import Claim
 from jobs.device_of import device_of
-from jobs.models import JobTarget
 from jobs.operations import BadParameters, Operation, Parameters, Plan
-from jobs.operations.discover import credentials, finish, numbers, options, outcome_of, stop_of, whole
+from jobs.operations.discover import credentials, finish, numbers, options, outcome_of, whole
 from jobs.outcome import Outcome
 
 LIMITS = {"max_depth": (1, 32, 3), "max_devices": (1, 10_000, 500)}
@@ -26,11 +26,11 @@ def prepare(parameters: Parameters) -> Plan:
     return Plan(clean)
 
 
-def run(target: JobTarget) -> Outcome:
+def run(claim: Claim) -> Outcome:
     """Walk outwards from one seed device."""
-    parameters = target.job.parameters
+    parameters = claim.target.job.parameters
     bounds = Bounds(depth=parameters["max_depth"], devices=parameters["max_devices"])
-    return outcome_of(crawl(device_of(target), options(parameters), bounds, stop_of(target)))
+    return outcome_of(crawl(device_of(claim.target), options(parameters), bounds, claim.stopped))
 
 
 OPERATION = Operation(

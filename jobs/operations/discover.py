@@ -10,6 +10,7 @@ from inventory.discovery.sweep import SweepProgress
 from inventory.links import rebuild_links
 from inventory.models import Device
 from inventory.reach import allowed_networks, excluded_networks
+from jobs.claim import Claim
 from jobs.models import Job, JobTarget
 from jobs.operations import BadParameters, Operation, Parameters, Plan
 from jobs.outcome import Outcome
@@ -96,8 +97,9 @@ def options(parameters: Parameters) -> Options:
     )
 
 
-def run(target: JobTarget) -> Outcome:
+def run(claim: Claim) -> Outcome:
     """Sweep one block and store what answers."""
+    target = claim.target
     try:
         plan = addresses.parse(
             [target.label],
@@ -108,7 +110,7 @@ def run(target: JobTarget) -> Outcome:
     except addresses.AddressError as error:  # the allowed prefixes have changed since the job was asked for
         return Outcome(ok=False, message=str(error))
     wanted = options(target.job.parameters)
-    found = discover(plan, wanted, progress_of(target), stop_of(target), pace_of(target, wanted.pps))
+    found = discover(plan, wanted, progress_of(target), claim.stopped, pace_of(target, wanted.pps))
     return outcome_of(found)
 
 
@@ -135,20 +137,6 @@ def progress_of(target: JobTarget, every: float = 1.0) -> Callable[[SweepProgres
             JobTarget.objects.filter(pk=target.pk).update(message=text)
 
     return tell
-
-
-def stop_of(target: JobTarget, every: float = 2.0) -> Callable[[], bool]:
-    """Whether the job was cancelled, asked of the database at most once per `every` seconds."""
-    last, answer = time.monotonic(), False
-
-    def stop() -> bool:
-        nonlocal last, answer
-        if not answer and time.monotonic() - last >= every:
-            last = time.monotonic()
-            answer = Job.objects.filter(pk=target.job_id, cancel_requested=True).exists()
-        return answer
-
-    return stop
 
 
 def pace_of(target: JobTarget, pps: int, every: float = 1.0) -> Callable[[], float]:

@@ -2,8 +2,8 @@
 
 from compliance.models import Standard
 from compliance.scan import scan_device
+from jobs.claim import Claim
 from jobs.device_of import device_of
-from jobs.models import JobTarget
 from jobs.operations import BadParameters, Operation, Parameters, Plan
 from jobs.operations.discover import whole
 from jobs.outcome import Outcome
@@ -19,11 +19,11 @@ def prepare(parameters: Parameters) -> Plan:
     return Plan({"standard": int(wanted)})
 
 
-def run(target: JobTarget) -> Outcome:
+def run(claim: Claim) -> Outcome:
     """One device, from its newest stored configuration; the device itself is not touched."""
-    wanted = target.job.parameters.get("standard")
+    wanted = claim.target.job.parameters.get("standard")
     standards = Standard.objects.filter(pk=wanted) if wanted else None
-    outcome = scan_device(device_of(target), standards)
+    outcome = scan_device(device_of(claim.target), standards)
     text = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.unknown} unknown, {outcome.waived} waived."
     counts = {name: getattr(outcome, name) for name in ("passed", "failed", "unknown", "waived", "score")}
     return Outcome(ok=True, message=text, changed=bool(outcome.changed), result=counts)

@@ -6,15 +6,16 @@ from typing import Any
 from inventory.links import rebuild_links
 from inventory.models import Device
 from inventory.sync import sync
+from jobs.claim import Claim
 from jobs.device_of import device_of
-from jobs.models import Job, JobTarget
+from jobs.models import Job
 from jobs.operations import Operation
 from jobs.outcome import Outcome
 
 
-def run(target: JobTarget) -> Outcome:
+def run(claim: Claim) -> Outcome:
     """One session with one device."""
-    synced = sync(device_of(target))
+    synced = sync(device_of(claim.target))
     changed = bool(synced.changes) or bool(synced.config and synced.config.changed)
     diff = synced.config.diff if synced.config else ""
     return Outcome(ok=synced.complete, message=synced.sentence, changed=changed, diff=diff)
@@ -31,6 +32,7 @@ OPERATION = Operation(
     queue="ssh",
     permission="inventory.run_sync",
     on_devices=True,
+    logs_in=True,
     run=run,
     finish=finish,
 )

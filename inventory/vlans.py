@@ -1,0 +1,73 @@
+"""What a VLAN deployment would do to one device: present state and request -> commands. Pure, and additive only.
+
+Nothing outside the request is created, removed or renamed: no VLAN, no port, no entry of a trunk's list.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+ALL = "all"  # in `trunks`: every port that is a trunk already
+
+
+@dataclass(frozen=True, slots=True)
+class WantedVlan:
+    """`address`: of the VLAN's routed interface, "10.1.10.1/24", or empty. `access_ports`: its untagged ports."""
+
+    vid: int
+    name: str = ""
+    address: str = ""
+    access_ports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VlanRequest:
+    """VLANs that shall exist, and the trunks that shall carry all of them.
+
+    Ports are names in any usual form ("Gi1/0/1"), patterns ("GigabitEthernet1/0/*") or, for trunks, ALL.
+    """
+
+    vlans: tuple[WantedVlan, ...]
+    trunks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PortState:
+    """A port's layer 2 side as configured. `allowed` None: the trunk carries every VLAN."""
+
+    name: str
+    mode: str  # access, trunk, dynamic (would negotiate), routed (no layer 2)
+    access_vlan: int = 1
+    native_vlan: int = 1
+    allowed: frozenset[int] | None = frozenset()
+    up: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchState:
+    """VLANs by id with their names ("" where the device shows none), ports by name, addresses of routed VLANs."""
+
+    vlans: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    ports: Mapping[str, PortState] = field(default_factory=lambda: MappingProxyType({}))
+    svis: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """What a deployment must leave alone on this device."""
+
+    management_vlan: int | None = None
+    ports: frozenset[str] = frozenset()  # marked by an operator, or carrying our own session
+
+
+@dataclass(frozen=True, slots=True)
+class VlanPlan:
+    """`commands` lead from the present state to `predicted`. `refusals`: sentences; with any, nothing may be entered.
+
+    `diff` shows the change as configuration lines with a leading "+", "-" or blank, for people.
+    """
+
+    commands: tuple[str, ...]
+    predicted: SwitchState
+    diff: str = ""
+    refusals: tuple[str, ...] = ()

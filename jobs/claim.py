@@ -1,0 +1,151 @@
+"""A worker's hold on one target: taken with a conditional update, kept by a lease, given back or settled."""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.db.models import F, Q, TextField, Value
+from django.db.models.functions import Concat
+from django.utils import timezone
+
+from jobs import system_settings
+from jobs.models import Job, JobTarget
+from jobs.operations import Operation
+from jobs.outcome import Outcome
+
+log = logging.getLogger(__name__)
+LOOK = 2.0  # seconds between two looks whether the job was cancelled
+
+
+class ClaimLost(Exception):
+    """Another worker has the target by now: whatever this one was about to do must not be done."""
+
+
+class Claim:
+    """What an operation is handed: the target, and whether it may go on."""
+
+    def __init__(self, target: JobTarget, operation: Operation) -> None:
+        self.target, self.operation = target, operation
+        self.worker = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+        self.lease = timedelta(seconds=system_settings.number("job_lease_seconds"))
+        self.cancelled = threading.Event()
+        self.lost = threading.Event()
+
+    def stopped(self) -> bool:
+        """The job was cancelled, or the target is not ours any more. Asked at each safe point; costs nothing."""
+        return self.cancelled.is_set() or self.lost.is_set()
+
+    def take(self) -> bool:
+        """Claim the target; False when somebody else has it, it is not its time yet or the job was cancelled."""
+        now = timezone.now()
+        free = Q(not_before=None) | Q(not_before__lte=now)
+        taken = JobTarget.objects.filter(
+            free, pk=self.target.pk, state=JobTarget.State.PENDING, job__cancel_requested=False
+        ).update(
+            state=JobTarget.State.RUNNING,
+            attempts=F("attempts") + 1,
+            lease_worker=self.worker,
+            lease_until=now + self.lease,
+            started_at=now,
+            message="",
+        )
+        if taken:
+            self.target.attempts += 1
+            self.target.state = JobTarget.State.RUNNING
+            self.target.lease_worker, self.target.started_at = self.worker, now
+            Job.objects.filter(pk=self.target.job_id, state=Job.State.PENDING).update(
+                state=Job.State.STARTED, started_at=now
+            )
+        return bool(taken)
+
+    def release(self, after: float = 0, sentence: str = "", attempt: int = 0) -> bool:
+        """Give the claim back for another try `after` seconds; False when the job was cancelled or the claim is lost.
+
+        `attempt` -1 takes back the attempt: nothing was tried.
+        """
+        return bool(
+            self._ours()
+            .filter(job__cancel_requested=False)
+            .update(
+                state=JobTarget.State.PENDING,
+                attempts=F("attempts") + attempt,
+                lease_worker="",
+                lease_until=None,
+                not_before=timezone.now() + timedelta(seconds=after) if after else None,
+                message=sentence,
+                log=_longer(sentence),
+            )
+        )
+
+    def settle(self, state: JobTarget.State, outcome: Outcome) -> bool:
+        """Store what came of the target and end the claim; False when the claim is lost."""
+        held = state == JobTarget.State.HELD
+        return bool(
+            self._ours().update(
+                state=state,
+                step=JobTarget.Step.DEPLOY if held else F("step"),
+                message=outcome.message,
+                changed=outcome.changed,
+                diff=outcome.diff,
+                result=dict(outcome.result),
+                plan=dict(outcome.plan) if outcome.plan is not None else F("plan"),
+                attempts=0 if held else F("attempts"),
+                finished_at=None if held else timezone.now(),
+                lease_until=None,
+                log=_longer(outcome.message),
+            )
+        )
+
+    def journal(self, journal: Mapping[str, Any]) -> None:
+        """Store what a later attempt must know before the device is touched. Raises ClaimLost."""
+        if self.lost.is_set() or not self._ours().update(journal=dict(journal)):
+            raise ClaimLost
+        self.target.journal = dict(journal)
+
+    def note(self, sentence: str) -> None:
+        """Add a line to the target's log, which operators read."""
+        self._ours().update(log=_longer(sentence))
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Renew the lease and look for a cancel from a side thread while the work lasts."""
+        ended = threading.Event()
+
+        def keep() -> None:
+            renewed = timezone.now()
+            while not ended.wait(LOOK):
+                now = timezone.now()
+                try:
+                    if now - renewed > self.lease / 3:
+                        if not self._ours().update(lease_until=now + self.lease):
+                            self.lost.set()
+                        renewed = now
+                    if Job.objects.filter(pk=self.target.job_id, cancel_requested=True).exists():
+                        self.cancelled.set()
+                except DatabaseError:  # away for a moment: the lease lasts for two more tries
+                    log.warning("a lease could not be renewed", extra={"target": self.target.pk}, exc_info=True)
+                finally:
+                    connection.close()
+
+        thread = threading.Thread(target=keep, name=f"lease-{self.target.pk}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+
+    def _ours(self) -> Any:
+        return JobTarget.objects.filter(pk=self.target.pk, state=JobTarget.State.RUNNING, lease_worker=self.worker)
+
+
+def _longer(sentence: str) -> Any:
+    if not sentence:
+        return F("log")
+    line = f"{timezone.localtime():%Y-%m-%d %H:%M:%S} {' '.join(sentence.split())}\n"
+    return Concat(F("log"), Value(line), output_field=TextField())

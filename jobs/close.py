@@ -1,0 +1,83 @@
+"""Ends jobs: counts what has ended, says what came of the whole, stops what shall not go on."""
+
+import logging
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from jobs.models import Job, JobTarget
+from jobs.operations import get_operation
+
+log = logging.getLogger(__name__)
+
+
+def count(job_id: int, done: int, failed: int) -> None:
+    """Add ended targets to the job's counters."""
+    Job.objects.filter(pk=job_id).update(done=F("done") + done, failed=F("failed") + failed)
+
+
+def end_if_complete(job_id: int) -> bool:
+    """Give the job its final state once no target is open. Exactly one caller gets to do it."""
+    won = Job.objects.filter(pk=job_id, done__gte=F("total"), finished_at=None).update(finished_at=timezone.now())
+    if won:
+        conclude(job_id)
+    return bool(won)
+
+
+def conclude(job_id: int) -> None:
+    """Sum a job up and store its final state. Doing it again, after a process died in the middle, is harmless."""
+    job = Job.objects.get(pk=job_id)
+    try:
+        result = dict(get_operation(job.kind).finish(job))
+    except Exception:
+        log.exception("the end of a job broke", extra={"job": str(job.uuid)})
+        result = {"warning": "The work is done, but summing it up failed; the log has the reason."}
+    Job.objects.filter(pk=job_id).update(
+        state=final_state(job),
+        stage=Job.Stage.NONE,
+        error=error_sentence(job),
+        result={"targets": job.total, "succeeded": job.total - job.failed, "failed": job.failed, **result},
+    )
+
+
+def final_state(job: Job) -> Job.State:
+    """SUCCESS only when every target succeeded."""
+    revoked = job.targets.filter(state=JobTarget.State.REVOKED).count()
+    if revoked == job.total or (job.cancel_requested and revoked):
+        return Job.State.REVOKED
+    if not job.failed:
+        return Job.State.SUCCESS
+    return Job.State.FAILURE if job.failed >= job.total else Job.State.PARTIAL
+
+
+def error_sentence(job: Job) -> str:
+    """Which targets failed and why, the first few by name."""
+    if not job.failed:
+        return ""
+    bad = job.targets.exclude(state=JobTarget.State.SUCCESS).order_by("id")
+    named = "; ".join(_named(target) for target in bad[:3])
+    more = f" and {job.failed - 3} more" if job.failed > 3 else ""
+    return f"{job.failed} of {job.total} failed. {named}{more}"
+
+
+def _named(target: JobTarget) -> str:
+    """The message, under the target's name unless it begins with it."""
+    message = target.message
+    return message if message.startswith(f"{target.label} ") else f"{target.label}: {message}"
+
+
+def cancel(job: Job) -> None:
+    """Stop what waits at once; what runs ends at its next safe point."""
+    with transaction.atomic():
+        Job.objects.filter(pk=job.pk, finished_at=None).update(cancel_requested=True)
+        revoke(job.pk, (JobTarget.State.PENDING, JobTarget.State.HELD), "Cancelled before it started.")
+    end_if_complete(job.pk)
+
+
+def revoke(job_id: int, states: tuple[str, ...], sentence: str) -> None:
+    """End targets in these states that shall not go on, and count them."""
+    stopped = JobTarget.objects.filter(job=job_id, state__in=states).update(
+        state=JobTarget.State.REVOKED, finished_at=timezone.now(), message=sentence
+    )
+    count(job_id, done=stopped, failed=stopped)
