@@ -1,4 +1,7 @@
-"""`python -m tests.lab`: run a lab until SIGTERM or SIGINT; one JSON line says when it is ready and what is in it."""
+"""`python -m tests.lab`: run a lab until SIGTERM or SIGINT; one JSON line says when it is ready and what is in it.
+
+The line also names a control socket: `tests.lab.control.ask(path, "state 127.30.0.5")`.
+"""
 
 import argparse
 import json
@@ -7,6 +10,7 @@ import sys
 from typing import Any
 
 from tests.lab import lab as defaults
+from tests.lab.control import listening
 from tests.lab.faults import FAULTS, parse
 from tests.lab.hardware import PLATFORMS
 from tests.lab.lab import Lab
@@ -39,8 +43,8 @@ def main() -> int:
         print(f"lab: {error.args[0]}", file=sys.stderr)
         return 2
     try:
-        with lab:
-            print(json.dumps(describe(lab)), flush=True)
+        with lab, listening(lab) as control:
+            print(json.dumps({**describe(lab), "control": control}), flush=True)
             signal.sigwait(signals)
     except OSError as error:
         print(f"lab: a port could not be opened: {error}", file=sys.stderr)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.lab import snapshot
+from tests.lab.faults import FaultBox
 from tests.lab.state import Device
 
 Show = Callable[..., Any]
@@ -49,10 +51,18 @@ class Cli:
     json_table: tuple[Command, ...] = ()  # functions that return what `| json` prints
     invalid = "% Invalid input detected at '^' marker."
     pager = " --More-- "
+    locked = ""  # what a user is told while another one has locked the configuration
+    save_failed = ""
 
-    def __init__(self, device: Device, enable_password: str = "") -> None:
+    def __init__(self, device: Device, enable_password: str = "", faults: FaultBox | None = None) -> None:
         self.device = device
         self.enable_password = enable_password
+        self.faults = faults or FaultBox()
+        self.cut = False  # the session ends without an answer
+        self.away = 0.0  # seconds the whole device is away from now on
+        self.pause = 0.0  # seconds until the answer is printed
+        self.twin: Device | None = None  # takes the changes instead of the device
+        self._lines = 0
         self.closed = False
         self.hidden = False  # the next line is a secret: no echo
         self.page_length = 24  # 0: no paging
@@ -90,6 +100,64 @@ class Cli:
         """Run one line without its pipe."""
         found = self.lookup(line, self.table)
         return found if found is not None else self.reject(line)
+
+    @property
+    def place(self) -> str:
+        """Which part of the configuration the next line belongs to, empty on the top level."""
+        return ""
+
+    def opened(self) -> str:
+        """Configuration mode is to be entered: empty text, or why it may not be."""
+        if self.faults.has("config-locked"):
+            return self.locked
+        self.device.configured += 1
+        self._lines = 0
+        self.twin = snapshot.copy(self.device) if self.faults.has("ignore-changes") else None
+        return ""
+
+    def change(self, line: str, enter: Callable[[str], str]) -> str:
+        """Hand a line of configuration on to `enter`, with the faults that were ordered, and count it."""
+        device = self.device
+        self._lines += 1
+        device.typed.append(self._placed(line))
+        if self._lines > 1 and self.faults.has("reject-line"):
+            return self.reject(line)
+        count = len((self.twin or device).applied)
+        self.device = self.twin or device
+        try:
+            answer = self._counted(line, enter)
+            changed = len(self.device.applied) > count
+        finally:
+            self.device = device
+        if changed:
+            self._break_off()
+        return answer
+
+    def _counted(self, line: str, enter: Callable[[str], str]) -> str:
+        before, placed, place = snapshot.take(self.device), self._placed(line), self.place
+        answer = enter(line)
+        if snapshot.take(self.device) != before:
+            self.device.applied.append(placed if self.place == place else line)
+            self.device.touch()
+        return answer
+
+    def _placed(self, line: str) -> str:
+        return f"{self.place}: {line}" if self.place else line
+
+    def _break_off(self) -> None:
+        reboot = self.faults.spend("reboot-in-deploy")
+        if reboot:
+            self.away = reboot.seconds
+            snapshot.reboot(self.device)
+        self.cut = bool(reboot or self.faults.spend("cut-in-deploy"))
+
+    def store(self, text: str, done: str) -> str:
+        """Save `text` as the startup configuration and answer `done`, unless a fault was ordered."""
+        if self.faults.has("refuse-save"):
+            return self.save_failed
+        self.pause += self.faults.seconds_of("slow-save")
+        self.device.startup, self.device.saved = text, snapshot.take(self.device)
+        return done
 
     def lookup(self, line: str, table: tuple[Command, ...]) -> Any:
         """The answer of the best matching command of a table, None if none matches."""

@@ -19,24 +19,49 @@ class CommandFailed(Exception):
     """Error 1002 of eAPI, with its sentence."""
 
 
+class Visit:
+    """One connection; its first request with the right password is a login."""
+
+    def __init__(self, side: SshSide) -> None:
+        self.side = side
+        self._logged_in = False
+
+    def allowed(self, header: str) -> bool:
+        """Whether this Authorization header lets a request in."""
+        if not _allowed(self.side, header):
+            return False
+        if not self._logged_in:
+            self.side.device.logged_in()
+        self._logged_in = True
+        return True
+
+    def ended(self) -> None:
+        if self._logged_in:
+            self.side.device.logged_out()
+
+
 async def listen(side: SshSide, address: str, port: int) -> asyncio.Server:
     """Open the HTTP port of one device. Raises OSError when it is taken."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visit = Visit(side)
+        side.open.add(writer.transport)
         try:
-            while await _one_request(side, reader, writer):
+            while await _one_request(visit, reader, writer):
                 pass
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             pass  # the client went away or does not speak HTTP
         except asyncio.CancelledError:
             pass  # the lab stops; asyncio 3.11 would print a trace for a connection that ends cancelled
         finally:
+            side.open.discard(writer.transport)
+            visit.ended()
             writer.close()
 
     return await asyncio.start_server(serve, address, port)
 
 
-async def _one_request(side: SshSide, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+async def _one_request(visit: Visit, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     start, *lines = head.split("\r\n")
     headers = {k.strip().lower(): v.strip() for k, _, v in (x.partition(":") for x in lines)}
@@ -44,10 +69,10 @@ async def _one_request(side: SshSide, reader: asyncio.StreamReader, writer: asyn
     status, payload = 200, b""
     if start.split(" ")[:2] != ["POST", "/command-api"]:
         status = 404
-    elif not _allowed(side, headers.get("authorization", "")):
+    elif not visit.allowed(headers.get("authorization", "")):
         status = 401
     else:
-        payload = await _answer(side, body)
+        payload = await _answer(visit.side, body)
         status = 200 if payload else 400
     await _send(writer, status, payload)
     return headers.get("connection", "").lower() != "close" and status == 200
@@ -92,12 +117,18 @@ async def _answer(side: SshSide, body: bytes) -> bytes:
         await asyncio.sleep(side.delay + side.faults.seconds)
         try:
             results.append(run(cli, command, text))
+            await asyncio.sleep(cli.pause)
+            cli.pause = 0.0
             if inputs[number - 1] and cli.enter(inputs[number - 1]).startswith("% "):  # the enable password
                 raise CommandFailed("permission denied")
         except CommandFailed as failed:
             message = f"CLI command {number} of {len(typed)} '{command}' failed: {failed}"
             reply["error"] = {"code": 1002, "message": message, "data": [*results, {"errors": [str(failed)]}]}
             return json.dumps(reply).encode()
+        if cli.away:
+            side.reboot(cli.away)
+        if cli.cut:
+            raise ConnectionError("cut, as ordered")
         if cli.showed_config and side.faults.has("truncated-config"):
             output = results[-1]["output"]
             results[-1]["output"] = output[: len(output) * 2 // 3]

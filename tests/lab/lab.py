@@ -14,9 +14,9 @@ from typing import Any
 
 import asyncssh
 
-from tests.lab import eapi, ssh
+from tests.lab import eapi, snapshot, ssh
 from tests.lab.cli import Cli
-from tests.lab.faults import FaultBox, parse
+from tests.lab.faults import Fault, FaultBox, parse
 from tests.lab.snmp.agent import Agent
 from tests.lab.snmp.mib import Mib
 from tests.lab.snmp.usm import Usm, V3User
@@ -63,6 +63,7 @@ class _Running:
     faults: FaultBox
     side: ssh.SshSide
     udp: asyncio.DatagramTransport | None = None
+    reboot: asyncio.Task[None] | None = None  # kept, because the loop keeps no task alive by itself
     further: list[asyncio.DatagramTransport] = field(default_factory=list)
     tcp: list[asyncssh.SSHAcceptor | asyncio.Server | socket.socket] = field(default_factory=list)
 
@@ -100,6 +101,7 @@ class Lab:
         self._credentials = Credentials(username, password, community)
         self._shelf = MibShelf()
         self._running = {d.address: self._prepare(d, i) for i, d in enumerate(self.devices)}
+        self._first = {d.address: snapshot.take(d) for d in self.devices}
         for address, name in (faults or {}).items():
             self._box(address).set(parse(name))
         self._loop = asyncio.new_event_loop()
@@ -108,10 +110,11 @@ class Lab:
     def _prepare(self, device: Device, index: int) -> _Running:
         dress(device, GRADES[index % len(GRADES)], self._credentials)
         vendor = VENDORS[device.platform]
-        device.startup = vendor.running_config(device)
+        device.startup, device.saved = vendor.running_config(device), snapshot.take(device)
         faults = FaultBox()
-        new_cli = partial(vendor.cli, device, self.enable_password)
-        side = ssh.SshSide(device.platform, faults, self._credentials, self.delay, new_cli)
+        new_cli = partial(vendor.cli, device, self.enable_password, faults)
+        reboot = partial(self._start_reboot, device.address)
+        side = ssh.SshSide(device, faults, self._credentials, self.delay, new_cli, reboot)
         return _Running(device, faults, side)
 
     def __enter__(self) -> "Lab":
@@ -149,6 +152,15 @@ class Lab:
             if address in ("", running.device.address):
                 running.faults.clear()
                 self._call(self._reopen(running))
+
+    def forget(self, address: str) -> None:
+        """Give a device the configuration it had at the start, and no counted line or login."""
+        device = self.device(address)
+        snapshot.restore(device, self._first[device.address])
+        device.startup, device.saved = VENDORS[device.platform].running_config(device), snapshot.take(device)
+        device.applied.clear()
+        device.typed.clear()
+        device.configured = device.logins = device.logins_most = 0
 
     def also_answer(self, address: str, *others: str) -> None:
         """Let a device answer SNMP on further addresses, as a router does on each of its own."""
@@ -221,6 +233,19 @@ class Lab:
             running.tcp.append(await ssh.listen(running.side, device.address, self.ssh_port, keys))
         if device.platform == "arista_eos":
             running.tcp.append(await eapi.listen(running.side, device.address, self.http_port))
+
+    def _start_reboot(self, address: str, seconds: float) -> None:
+        running = self._running[address]
+        running.faults.set(Fault("no-answer"))
+        running.reboot = self._loop.create_task(self._reboot(running, seconds))
+
+    async def _reboot(self, running: _Running, seconds: float) -> None:
+        for connection in list(running.side.open):
+            connection.abort()
+        await self._reopen(running)
+        await asyncio.sleep(seconds)
+        running.faults.drop("no-answer")
+        await self._reopen(running)
 
     async def _reopen(self, running: _Running) -> None:
         await _close(running)

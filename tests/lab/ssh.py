@@ -4,8 +4,9 @@ import asyncio
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Protocol
 
 import asyncssh
 from cryptography.hazmat.primitives import serialization
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.lab.cli import Cli
 from tests.lab.faults import FaultBox
+from tests.lab.state import Device
 from tests.lab.vendors.baseline import Credentials
 
 BANNERS = {
@@ -25,15 +27,23 @@ _ENTER, _BACKSPACE, _NUL, _CTRL_C, _CTRL_Z = b"\r\n", b"\x08\x7f", b"\x00", 3, 2
 _PRINTABLE = re.compile(rb"[ -~\x80-\xff]*")
 
 
+class Abortable(Protocol):
+    """A connection that can be dropped at once."""
+
+    def abort(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SshSide:
     """What a session needs to know of its device."""
 
-    platform: str
+    device: Device
     faults: FaultBox
     credentials: Credentials
     delay: float  # seconds per command
     new_cli: Callable[[], Cli]
+    reboot: Callable[[float], None]  # all sessions end, and the ports stay closed for so many seconds
+    open: set[Abortable] = field(default_factory=set)  # connections of this moment
 
 
 def device_key(seed: int, serial: str) -> asyncssh.SSHKey:
@@ -50,6 +60,20 @@ class Login(asyncssh.SSHServer):
 
     def __init__(self, side: SshSide) -> None:
         self._side = side
+        self._logged_in = False
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+        self._side.open.add(conn)
+
+    def auth_completed(self) -> None:
+        self._logged_in = True
+        self._side.device.logged_in()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._side.open.discard(self._connection)
+        if self._logged_in:
+            self._side.device.logged_out()
 
     def begin_auth(self, username: str) -> bool:
         return True
@@ -128,6 +152,11 @@ class Session(asyncssh.SSHServerSession[bytes]):
         """Run a line and print what it gives; False when the session was cut."""
         await asyncio.sleep(self._side.delay + self._side.faults.seconds)
         output = self._cli.enter(line)
+        await asyncio.sleep(self._cli.pause)
+        self._cli.pause = 0.0
+        if self._cli.cut:
+            self._drop()
+            return False
         if output and self._side.faults.has("rubbish"):
             self._chan.write(os.urandom(600) + b"\r\n")
             return True
@@ -135,10 +164,15 @@ class Session(asyncssh.SSHServerSession[bytes]):
             output = output[: len(output) * 2 // 3].rpartition("\n")[0] + "\n"
         if self._cli.showed_config and self._side.faults.has("cut-in-config"):
             self._print(output[: len(output) // 2])
-            self._chan.get_connection().abort()
+            self._drop()
             return False
         await self._print_pages(output)
         return True
+
+    def _drop(self) -> None:
+        if self._cli.away:
+            self._side.reboot(self._cli.away)
+        self._chan.get_connection().abort()
 
     def _print(self, text: str) -> None:
         if not self._chan.is_closing():
@@ -220,7 +254,7 @@ async def listen(side: SshSide, address: str, port: int, keys: list[asyncssh.SSH
         address,
         port,
         server_host_keys=keys,
-        server_version=BANNERS[side.platform],
+        server_version=BANNERS[side.device.platform],
         encoding=None,
         line_editor=False,
         reuse_address=True,

@@ -7,9 +7,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Interface
+from typing import TYPE_CHECKING
 
 from tests.lab.config import ConfigLines
 from tests.lab.hardware import Hardware
+
+if TYPE_CHECKING:
+    from tests.lab.snapshot import Snapshot
 
 ALL_VLANS = frozenset(range(1, 4095))
 
@@ -83,9 +87,17 @@ class Device:
     started: float = field(default_factory=time.monotonic)
     ports: dict[str, Port] = field(default_factory=dict)
     vlans: dict[int, str] = field(default_factory=dict)
+    vlan_notes: dict[int, str] = field(default_factory=dict)  # descriptions, where the platform has them beside names
     config: ConfigLines = field(default_factory=ConfigLines)
     startup: str = ""
+    saved: "Snapshot | None" = None  # what a reboot leads back to
     version: int = 0  # grows with every change, so that rendered tables know when they are old
+    applied: list[str] = field(default_factory=list)  # lines that changed the configuration, in order: "vlan10: name X"
+    typed: list[str] = field(default_factory=list)  # every line of configuration that arrived, refused ones included
+    configured: int = 0  # sessions that entered configuration mode
+    logins: int = 0
+    logins_now: int = 0
+    logins_most: int = 0  # the most at the same time
 
     @property
     def platform(self) -> str:
@@ -108,6 +120,16 @@ class Device:
     def of_kind(self, *kinds: str) -> list[Port]:
         """Ports of these kinds in ifIndex order."""
         return sorted((p for p in self.ports.values() if p.kind in kinds), key=lambda p: p.if_index)
+
+    def logged_in(self) -> None:
+        """Count a login."""
+        self.logins += 1
+        self.logins_now += 1
+        self.logins_most = max(self.logins_most, self.logins_now)
+
+    def logged_out(self) -> None:
+        """Count its end."""
+        self.logins_now -= 1
 
     @property
     def sorted_ports(self) -> list[Port]:

@@ -61,6 +61,8 @@ class AristaEosCli(IosStyleCli):
     """An EOS login."""
 
     invalid = "% Invalid input"
+    locked = "% Unable to enter configuration mode: the configuration is locked by user bob on vty3\n"
+    save_failed = "% Error copying system:/running-config to flash:startup-config (No space left on device)\n"
     starts_block = (*BLOCKS, "daemon")
     json_table = commands(
         {
@@ -131,5 +133,4 @@ class AristaEosCli(IosStyleCli):
 
     def save(self) -> str:
         """Copy the running configuration to the startup configuration."""
-        self.device.startup = running_config(self.device)
-        return "Copy completed successfully.\n"
+        return self.store(running_config(self.device), "Copy completed successfully.\n")

@@ -63,6 +63,9 @@ def interface(port: Port) -> list[str]:
 class CiscoIosCli(IosStyleCli):
     """An IOS login."""
 
+    locked = "Configuration mode locked exclusively by user 'bob' process '7' from terminal '1'. Please try later.\n"
+    save_failed = "startup-config file open failed (Device or resource busy)\n"
+
     table = commands(
         {
             "show version": show.version,
@@ -121,8 +124,7 @@ class CiscoIosCli(IosStyleCli):
 
     def save(self) -> str:
         """Copy the running configuration to the startup configuration."""
-        self.device.startup = running_config(self.device)
-        return "Building configuration...\n[OK]\n"
+        return self.store(running_config(self.device), "Building configuration...\n[OK]\n")
 
     def copy_save(self) -> str:
         """The same, with the question IOS asks first."""

@@ -56,6 +56,8 @@ class CiscoNxosCli(IosStyleCli):
 
     invalid = "% Invalid command at '^' marker."
     pager = "--More--"
+    locked = "Error: Configuration is locked by user 'bob' on terminal 'pts/1'. Please try later.\n"
+    save_failed = "Configuration update aborted: request was aborted\n"
     json_table = commands(
         {"show vlan brief": show.vlan_json, "show inventory": show.inventory_json, "show hostname": show.hostname_json}
     )
@@ -121,5 +123,5 @@ class CiscoNxosCli(IosStyleCli):
 
     def save(self) -> str:
         """Copy the running configuration to the startup configuration."""
-        self.device.startup = running_config(self.device)
-        return f"[{'#' * 40}] 100%\nCopy complete, now saving to disk (please wait)...\nCopy complete.\n"
+        done = f"[{'#' * 40}] 100%\nCopy complete, now saving to disk (please wait)...\nCopy complete.\n"
+        return self.store(running_config(self.device), done)

@@ -6,6 +6,7 @@ from ipaddress import IPv4Interface
 
 from tests.lab.cli import Cli, commands
 from tests.lab.config import drop_line, put_line
+from tests.lab.faults import FaultBox
 from tests.lab.names import find_port, ranges, vid_set
 from tests.lab.state import ALL_VLANS, Device, Port
 from tests.lab.vendors import huawei_vrp_show as show
@@ -88,6 +89,8 @@ class HuaweiVrpCli(Cli):
 
     invalid = "Error: Unrecognized command found at '^' position."
     pager = "  ---- More ----"
+    locked = "Error: Current configuration database is locked by user bob (VTY 1).\n"
+    save_failed = "Error: Failed to save the configuration: the device storage is busy.\n"
     table = commands(
         {
             "display version": show.version,
@@ -118,12 +121,20 @@ class HuaweiVrpCli(Cli):
         }
     )
 
-    def __init__(self, device: Device, enable_password: str = "") -> None:
-        super().__init__(device, enable_password)
+    def __init__(self, device: Device, enable_password: str = "", faults: FaultBox | None = None) -> None:
+        super().__init__(device, enable_password, faults)
         self.view = ""  # "" user view, system, or the name of a view below it
         self.port: Port | None = None
         self.vid = 0
         self.block = ""
+
+    @property
+    def place(self) -> str:
+        if self.port is not None and self.view == self.port.name:
+            return f"interface {self.port.name}"
+        if re.fullmatch(r"vlan\d+", self.view):
+            return f"vlan {self.vid}"
+        return self.block if self.view not in ("", "system") else ""
 
     @property
     def prompt(self) -> str:
@@ -148,11 +159,10 @@ class HuaweiVrpCli(Cli):
         if "display".startswith(words[0]) and len(words[0]) > 2:
             return super().run(line)
         if self.view:
-            error = self.configure(line)
-            if not error:
-                self.device.touch()
-            return error
+            return self.locked if self.faults.has("config-locked") else self.change(line, self.configure)
         if "system-view".startswith(words[0]) and len(words[0]) > 2:
+            if not self.faults.has("config-locked"):  # the view opens all the same, each line is refused
+                self.opened()
             self.view = "system"
             return "Enter system view, return user view with Ctrl+Z.\n"
         if words == ["save"]:
@@ -169,8 +179,8 @@ class HuaweiVrpCli(Cli):
     def _saved(self, typed: str) -> str:
         if not typed.strip().lower().startswith("y"):
             return ""
-        self.device.startup = running_config(self.device)
-        return "Now saving the current configuration to the slot 0..\nSave the configuration successfully.\n"
+        done = "Now saving the current configuration to the slot 0..\nSave the configuration successfully.\n"
+        return self.store(running_config(self.device), done)
 
     def configuration(self) -> str:
         """`display current-configuration`."""

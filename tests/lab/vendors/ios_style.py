@@ -6,7 +6,8 @@ from ipaddress import IPv4Interface
 
 from tests.lab.cli import Cli
 from tests.lab.config import drop_line, put_line
-from tests.lab.names import find_port, interface_names, vid_set
+from tests.lab.faults import FaultBox
+from tests.lab.names import find_port, interface_names, ranges, vid_set
 from tests.lab.state import ALL_VLANS, Device, Port
 
 SINGLE_GLOBAL = (
@@ -60,13 +61,21 @@ class IosStyleCli(Cli):
     privileged = True
     starts_block: tuple[str, ...] = BLOCKS
 
-    def __init__(self, device: Device, enable_password: str = "") -> None:
-        super().__init__(device, enable_password)
+    def __init__(self, device: Device, enable_password: str = "", faults: FaultBox | None = None) -> None:
+        super().__init__(device, enable_password, faults)
         self.privileged = not enable_password
         self.mode = ""  # "" exec, config, config-if, config-vlan, or the sub-mode of a block
         self.port: Port | None = None
         self.vids: frozenset[int] = frozenset()
         self.block = ""
+
+    @property
+    def place(self) -> str:
+        if self.mode == "config-if" and self.port:
+            return f"interface {self.port.name}"
+        if self.mode == "config-vlan":
+            return f"vlan {ranges(self.vids)}"
+        return self.block if self.mode not in ("", "config") else ""
 
     @property
     def prompt(self) -> str:
@@ -98,8 +107,9 @@ class IosStyleCli(Cli):
         if "configure".startswith(words[0]) and len(words[0]) > 3 and (len(words) == 1 or words[1].startswith("t")):
             if not self.privileged:
                 return self.reject(line)
-            self.mode = "config"
-            return "Enter configuration commands, one per line.  End with CNTL/Z.\n"
+            refusal = self.opened()
+            self.mode = self.mode if refusal else "config"
+            return refusal or "Enter configuration commands, one per line.  End with CNTL/Z.\n"
         return super().run(line)
 
     def _enable(self) -> str:
@@ -117,12 +127,11 @@ class IosStyleCli(Cli):
         if line in ("end", "exit"):
             self.mode = "config" if line == "exit" and self.mode != "config" else ""
             return ""
+        return self.change(line, self._configured)
+
+    def _configured(self, line: str) -> str:
         error = self.scoped(line)
-        if error is None:
-            error = self.global_line(line)
-        if not error:
-            self.device.touch()
-        return error
+        return self.global_line(line) if error is None else error
 
     def scoped(self, line: str) -> str | None:
         """A line inside an interface, a VLAN or a block; None: not one of theirs, try it as a global line."""
