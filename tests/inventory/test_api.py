@@ -268,6 +268,13 @@ def test_it_names_addresses_that_are_taken_or_twice_in_the_list(admin: APIClient
     }
 
 
+@pytest.mark.parametrize("depth", [2_000, 100_000])
+def test_it_refuses_a_body_nested_without_end(admin: APIClient, depth: int) -> None:
+    answer = admin.post("/api/v1/sites", "[" * depth + "]" * depth, content_type="application/json")
+    assert answer.status_code == 400
+    assert "JSON" in answer.content.decode() or "list" in answer.content.decode()
+
+
 @pytest.mark.parametrize("rubbish", [[], [1, None, "x"], [[{}]], [{"primary_address": {}}], [{"site": [1]}]])
 def test_it_refuses_a_list_of_rubbish(admin: APIClient, rubbish: list[Any]) -> None:
     assert admin.post(f"{API}/devices", rubbish).status_code == 400
