@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import asyncssh
+import pyeapi
 import pytest
+from napalm.base.exceptions import MergeConfigException
+from napalm.eos import EOSDriver
 
 from tests.lab.control import ask, state
 from tests.lab.lab import Lab
@@ -231,3 +234,189 @@ def test_it_tells_what_is_configured_and_what_is_saved(lab: Lab) -> None:
     assert port.allowed
     told = state(lab, device.address)["ports"][port.name]
     assert (told["mode"], told["native_vlan"], told["allowed"]) == ("trunk", port.native_vlan, sorted(port.allowed))
+
+
+# --- VLANs as the systems show them
+
+
+def entered(lab: Lab, device: Device, *lines: str) -> str:
+    """The configuration after these lines, entered without SSH."""
+    cli = lab.new_cli(device.address)
+    for line in (CONFIGURE[device.platform], *lines):
+        cli.enter(line)
+    return lab.running_config(device.address)
+
+
+def of(lab: Lab, platform: str) -> Device:
+    device = next(d for d in lab.devices if d.platform == platform)
+    lab.forget(device.address)
+    return device
+
+
+EVEN = ",".join(str(vid) for vid in range(2, 100, 2))
+
+
+@pytest.mark.parametrize("platform", ["cisco_ios", "cisco_nxos"])
+def test_it_goes_on_with_a_long_list_of_vlans_on_a_line_that_adds(lab: Lab, platform: str) -> None:
+    device = of(lab, platform)
+    port = next(p for p in device.of_kind("ethernet") if p.mode == "trunk")
+    shown = entered(lab, device, f"interface {port.name}", f"switchport trunk allowed vlan {EVEN}")
+    lines = [line.split()[4:] for line in shown.splitlines() if "trunk allowed vlan" in line and ",98" in line]
+    assert lines[0][0] == "add"
+    first = next(line for line in shown.splitlines() if "trunk allowed vlan 2,4" in line)
+    assert len(first) < 100
+
+
+def test_it_puts_vlans_without_a_name_on_one_line(lab: Lab) -> None:
+    assert "\nvlan 70,72-73\n" in entered(
+        lab, of(lab, "cisco_ios"), "vlan 70", "vlan 72", "vlan 73", "vlan 71", "name X"
+    )
+
+
+def test_it_shows_ten_ranges_a_line_on_vrp(lab: Lab) -> None:
+    device = of(lab, "huawei_vrp")
+    port = next(p for p in device.of_kind("ethernet") if p.mode == "trunk")
+    shown = entered(
+        lab, device, f"interface {port.name}", f"port trunk allow-pass vlan {EVEN.replace(',', ' ')} 200 to 210"
+    )
+    block = shown.partition(f"interface {port.name}\n")[2].partition("#")[0]
+    assert block.count("port trunk allow-pass vlan") == 5
+    assert "200 to 210" in block
+
+
+@pytest.mark.parametrize("platform", ["cisco_ios", "cisco_nxos", "arista_eos"])
+@pytest.mark.parametrize(
+    ("typed", "allowed"),
+    [
+        (["10,20"], {10, 20}),
+        (["10", "add 20-22"], {10, 20, 21, 22}),
+        (["10,20", "remove 10"], {20}),
+        (["none"], set()),
+        (["none", "add 7"], {7}),
+        (["except 2-4094"], {1}),
+    ],
+)
+def test_it_changes_a_trunk_as_it_is_told(lab: Lab, platform: str, typed: list[str], allowed: set[int]) -> None:
+    device = of(lab, platform)
+    port = next(p for p in device.of_kind("ethernet") if p.mode == "trunk")
+    shown = entered(lab, device, f"interface {port.name}", *(f"switchport trunk allowed vlan {one}" for one in typed))
+    assert port.allowed == allowed
+    assert ("allowed vlan none" in shown) == (not allowed)
+
+
+def test_it_describes_and_undoes_a_vlan_on_vrp(lab: Lab) -> None:
+    device = of(lab, "huawei_vrp")
+    before = lab.running_config(device.address)
+    shown = entered(lab, device, "vlan 77", "description two words", "name LAB", "quit", "interface Vlanif77",
+                    "ip address 10.7.7.1 255.255.255.0")  # fmt: skip
+    assert "vlan 77\n description two words\n name LAB\n" in shown
+    assert "interface Vlanif77\n ip address 10.7.7.1 255.255.255.0\n" in shown
+    gone = entered(lab, device, "undo interface Vlanif77", "undo vlan 77")
+    assert gone == before
+
+
+@pytest.mark.parametrize(
+    ("platform", "lines", "complaint"),
+    [
+        ("cisco_ios", ["interface Vlan10", "ip address 10.0.0.1/24"], "Invalid input"),
+        ("cisco_ios", ["vlan 77", "name USERS"], "identical name"),
+        ("huawei_vrp", ["interface GigabitEthernet0/0/9", "port default vlan 77"], "does not exist"),
+        ("huawei_vrp", ["undo vlan 1"], "cannot be deleted"),
+    ],
+)
+def test_it_refuses_what_the_system_refuses(lab: Lab, platform: str, lines: list[str], complaint: str) -> None:
+    device = of(lab, platform)
+    assert complaint in configure(lab, device, *lines)
+
+
+@pytest.mark.parametrize(("platform", "exists"), [("cisco_ios", True), ("cisco_nxos", False), ("arista_eos", True)])
+def test_it_creates_an_access_ports_vlan_where_the_system_does(lab: Lab, platform: str, exists: bool) -> None:
+    device = of(lab, platform)
+    port = next(p for p in device.of_kind("ethernet") if p.mode == "access")
+    entered(lab, device, f"interface {port.name}", "switchport access vlan 77")
+    assert (77 in device.vlans) is exists
+
+
+# --- EOS sessions
+
+
+def eos(lab: Lab) -> tuple[Device, EOSDriver]:
+    device = of(lab, "arista_eos")
+    driver = EOSDriver(device.address, lab.username, lab.password, 10, {"transport": "http", "port": lab.http_port})
+    driver.open()
+    return device, driver
+
+
+def test_it_keeps_a_candidate_apart_until_it_is_committed(lab: Lab) -> None:
+    device, driver = eos(lab)
+    driver.load_merge_candidate(config="\n".join(LINES))
+    assert "+vlan 77" in driver.compare_config()
+    assert 77 not in device.vlans
+    assert device.applied == []
+    driver.commit_config()
+    assert device.vlans[77] == "LAB-77"
+    assert device.applied == ["vlan 77", "vlan 77: name LAB-77", "vlan 78", "vlan 78: name LAB-78"]
+    assert device.startup == lab.running_config(device.address)
+    driver.rollback()
+    assert 77 not in device.vlans
+    driver.close()
+
+
+def test_it_undoes_a_commit_that_nobody_confirmed(lab: Lab) -> None:
+    device, driver = eos(lab)
+    driver.load_merge_candidate(config="vlan 77")
+    driver.commit_config(revert_in=1)
+    assert driver.has_pending_commit()
+    assert 77 in device.vlans
+    soon(lambda: 77 not in device.vlans)
+    assert not driver.has_pending_commit()
+    assert device.applied == ["vlan 77", "undone: session " + driver.config_session]
+
+
+def test_it_keeps_a_commit_that_was_confirmed(lab: Lab) -> None:
+    device, driver = eos(lab)
+    driver.load_merge_candidate(config="vlan 77")
+    driver.commit_config(revert_in=60)
+    assert "vlan 77" not in device.startup
+    driver.confirm_commit()
+    driver.close()
+    assert "vlan 77" in device.startup
+
+
+def test_it_drops_a_candidate_and_an_unconfirmed_commit_on_demand(lab: Lab) -> None:
+    device, driver = eos(lab)
+    driver.load_merge_candidate(config="vlan 77")
+    driver.discard_config()
+    assert device.candidates == {}
+    driver.load_merge_candidate(config="vlan 77")
+    driver.commit_config(revert_in=60)
+    driver.rollback()
+    assert 77 not in device.vlans
+
+
+def test_it_refuses_a_candidate_with_a_wrong_line(lab: Lab) -> None:
+    device, driver = eos(lab)
+    with pytest.raises(MergeConfigException, match="vlan 5000"):
+        driver.load_merge_candidate(config="vlan 77\nvlan 5000")
+    assert device.candidates == {}
+    driver.close()
+
+
+def test_it_can_commit_and_cut_the_answer(lab: Lab) -> None:
+    device, driver = eos(lab)
+    lab.fault(device.address, "cut-in-commit:1")
+    driver.load_merge_candidate(config="vlan 77")
+    with pytest.raises(pyeapi.eapilib.ConnectionError):
+        driver.commit_config(revert_in=60)
+    assert 77 in device.vlans
+    assert [candidate.state for candidate in device.candidates.values()] == ["pendingCommitTimer"]
+    lab.forget(device.address)
+
+
+def test_it_edits_a_session_over_ssh(lab: Lab) -> None:
+    device = of(lab, "arista_eos")
+    seen = talk(lab, device, "configure session one", "vlan 77", "show session-config diffs", "end")
+    assert "+vlan 77" in seen
+    assert 77 not in device.vlans
+    talk(lab, device, "configure session one", "name X", "commit")
+    assert 77 in device.vlans

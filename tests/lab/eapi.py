@@ -140,16 +140,14 @@ async def _answer(side: SshSide, body: bytes) -> bytes:
 
 def run(cli: Cli, command: str, text: bool) -> dict[str, Any]:
     """One command as eAPI gives it. Raises CommandFailed for what the device refuses or cannot convert."""
-    if text:
+    if text or cli.in_text(command) or not command.startswith("show"):
         output = cli.enter(command)
-        if output.lstrip(" ^\n").startswith("% "):
+        error = output.lstrip(" ^\n").split("\n")[0]
+        if error.startswith(("% Invalid", "% Incomplete", "% Ambiguous")):
             raise CommandFailed("invalid command")
-        return {"output": output}
-    if cli.in_text(command) or not command.startswith("show"):
-        output = cli.enter(command)
-        if output.lstrip(" ^\n").startswith("% "):
-            raise CommandFailed("invalid command")
-        return {}
+        if error.startswith("%"):
+            raise CommandFailed(f"could not run command [{error.lstrip('% ')}]")
+        return {"output": output} if text else {}
     output = cli.enter(f"{command} | json")
     try:
         return dict(json.loads(output))

@@ -158,6 +158,9 @@ class Lab:
         device = self.device(address)
         snapshot.restore(device, self._first[device.address])
         device.startup, device.saved = VENDORS[device.platform].running_config(device), snapshot.take(device)
+        for candidate in device.candidates.values():
+            candidate.forget()
+        device.candidates.clear()
         device.applied.clear()
         device.typed.clear()
         device.configured = device.logins = device.logins_most = 0

@@ -85,6 +85,18 @@ def ranges(vids: frozenset[int] | set[int], joiner: str = "-", separator: str = 
     return separator.join(f"{r[0]}{joiner}{r[-1]}" if len(r) > 1 else str(r[0]) for r in runs)
 
 
+def wrapped(text: str, width: int, separator: str = ",") -> list[str]:
+    """A list of ranges in pieces of at most `width` characters, as devices print long ones over several lines."""
+    pieces: list[str] = [""]
+    for run in text.split(separator):
+        longer = f"{pieces[-1]}{separator}{run}" if pieces[-1] else run
+        if len(longer) > width and pieces[-1]:
+            pieces.append(run)
+        else:
+            pieces[-1] = longer
+    return pieces
+
+
 def vid_set(text: str) -> frozenset[int]:
     """10-12,20 or `10 to 12 20` -> {10, 11, 12, 20}. Raises ValueError for anything that is no VLAN list."""
     vids: set[int] = set()

@@ -78,6 +78,9 @@ def restore(device: Device, snapshot: Snapshot) -> None:
 
 def reboot(device: Device) -> None:
     """Start again from the saved configuration."""
+    for candidate in device.candidates.values():
+        candidate.forget()
+    device.candidates.clear()
     if device.saved is not None:
         restore(device, device.saved)
     device.uptime_at_start, device.started = 0, time.monotonic()
@@ -85,7 +88,7 @@ def reboot(device: Device) -> None:
 
 def copy(device: Device) -> Device:
     """A device of the same configuration that nobody sees: what is typed into it has no effect."""
-    twin = replace(device, ports={}, vlans={}, vlan_notes={}, config=ConfigLines(), applied=[], typed=[])
+    twin = replace(device, ports={}, vlans={}, vlan_notes={}, config=ConfigLines(), applied=[], typed=[], candidates={})
     for name, port in device.ports.items():
         twin.ports[name] = replace(port, device=twin, extra=list(port.extra))
     restore(twin, take(device))

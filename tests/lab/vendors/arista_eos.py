@@ -1,60 +1,13 @@
-"""Arista EOS: prompt, running configuration, commands (text and JSON)."""
+"""Arista EOS: prompt and commands (text and JSON)."""
 
 from tests.lab.cli import commands
-from tests.lab.names import ranges
-from tests.lab.state import Device, Port
+from tests.lab.faults import FaultBox
+from tests.lab.state import Device
 from tests.lab.vendors import arista_eos_json as data
+from tests.lab.vendors import arista_eos_sessions as sessions
 from tests.lab.vendors import arista_eos_show as show
+from tests.lab.vendors.arista_eos_text import running_config
 from tests.lab.vendors.ios_style import BLOCKS, IosStyleCli
-
-ORDER = (
-    "transceiver", "service", "logging", "hostname", "dns", "ntp", "snmp-server", "spanning-tree", "tacacs-server",
-    "no aaa", "aaa", "enable", "username", "vlan", "interface", "ip", "banner", "management",
-)  # fmt: skip
-_INDENT = "   "
-
-
-def running_config(device: Device) -> str:
-    """`show running-config`; ends with `end`."""
-    device.config.put(f"hostname {device.hostname}", ("hostname",))
-    sections = device.config.ranked(ORDER, _INDENT)
-    vlan, interfaces = ORDER.index("vlan"), ORDER.index("interface")
-    for vid, name in sorted(device.vlans.items()):
-        if vid != 1:
-            named = [f"{_INDENT}name {name}"] if name != f"VLAN{vid:04d}" else []
-            sections.append((vlan, [f"vlan {vid}", *named]))
-    sections += [(interfaces, interface(p)) for p in device.sorted_ports]
-    sections.sort(key=lambda item: item[0])
-    hardware = device.hardware
-    lines = [f"! device: {device.hostname} ({hardware.model}, EOS-{hardware.os_version})", "!"]
-    lines += ["! boot system flash:/EOS.swi"]
-    place = -1
-    for rank, block in sections:
-        if rank != place or len(block) > 1 or rank == interfaces:
-            lines.append("!")
-        lines += block
-        place = rank
-    return "\n".join([*lines, "!", "end", ""])
-
-
-def interface(port: Port) -> list[str]:
-    """The interface's block."""
-    lines = [f"interface {port.name}"]
-    if port.description:
-        lines.append(f"{_INDENT}description {port.description}")
-    if not port.enabled:
-        lines.append(f"{_INDENT}shutdown")
-    if port.kind == "ethernet" and not port.mode:
-        lines.append(f"{_INDENT}no switchport")
-    if port.mode == "access" and port.access_vlan != 1:
-        lines.append(f"{_INDENT}switchport access vlan {port.access_vlan}")
-    if port.mode == "trunk":
-        native = [f"{_INDENT}switchport trunk native vlan {port.native_vlan}"] if port.native_vlan != 1 else []
-        allowed = "" if port.allowed is None else f"{_INDENT}switchport trunk allowed vlan {ranges(port.allowed)}"
-        lines += [*native, *([allowed] if allowed else []), f"{_INDENT}switchport mode trunk"]
-    if port.address:
-        lines.append(f"{_INDENT}ip address {port.address}")
-    return [*lines, *(f"{_INDENT}{extra}" for extra in port.extra)]
 
 
 class AristaEosCli(IosStyleCli):
@@ -63,6 +16,7 @@ class AristaEosCli(IosStyleCli):
     invalid = "% Invalid input"
     locked = "% Unable to enter configuration mode: the configuration is locked by user bob on vty3\n"
     save_failed = "% Error copying system:/running-config to flash:startup-config (No space left on device)\n"
+    warning = "!"
     starts_block = (*BLOCKS, "daemon")
     json_table = commands(
         {
@@ -79,7 +33,8 @@ class AristaEosCli(IosStyleCli):
             "show lldp neighbors": data.lldp_neighbors,
             "show lldp neighbors detail": data.lldp_neighbors_detail,
             "show inventory": data.inventory,
-            "show configuration sessions": lambda cli: {"sessions": {}, "maxSavedSessions": 1, "maxOpenSessions": 5},
+            "show configuration sessions": sessions.listing,
+            "show configuration sessions detail": sessions.listing,
             "show running-config": lambda cli: {"cmds": {}, "comments": []},
         }
     )
@@ -109,10 +64,42 @@ class AristaEosCli(IosStyleCli):
             "write memory": lambda cli: cli.save(),
             "write": lambda cli: cli.save(),
             "copy running-config startup-config": lambda cli: cli.save(),
+            "copy startup-config FILE": sessions.keep_startup,
+            "configure replace FILE": sessions.replace,
+            "configure session": sessions.enter,
+            "configure session NAME": sessions.enter,
+            "configure session NAME commit": sessions.commit,
+            "configure session NAME commit timer TIME": sessions.commit,
+            "configure session NAME abort": sessions.abort,
+            "show session-config named NAME diffs": sessions.diffs,
         }
     )
 
+    def __init__(self, device: Device, enable_password: str = "", faults: FaultBox | None = None) -> None:
+        super().__init__(device, enable_password, faults)
+        self.session: sessions.Candidate | None = None
+
+    @property
+    def prompt(self) -> str:
+        within = f"(config-s-{self.session.name[:6]}" if self.session else ""
+        return super().prompt.replace("(config", within, 1) if within else super().prompt
+
+    def configure(self, line: str) -> str:
+        if self.session and line.split()[0] in ("commit", "abort"):
+            return self._end_session(self.session.name, line.split())
+        answer = super().configure(line)
+        if not self.mode:
+            self.session = self.twin = None
+        return answer
+
+    def _end_session(self, name: str, words: list[str]) -> str:
+        answer = sessions.abort(self, name) if words == ["abort"] else sessions.commit(self, name, "".join(words[2:]))
+        self.mode, self.session, self.twin = "", None, None
+        return answer
+
     def run(self, line: str) -> str:
+        if self.session and line == "show session-config diffs":
+            return sessions.diffs(self, self.session.name)
         if self.mode and line.startswith(("show ", "write", "copy ")):
             return self.run_exec(line)
         return super().run(line)

@@ -4,7 +4,7 @@ from tests.lab.cli import commands
 from tests.lab.names import ranges
 from tests.lab.state import Device, Port
 from tests.lab.vendors import cisco_ios_show as show
-from tests.lab.vendors.ios_style import IosStyleCli
+from tests.lab.vendors.ios_style import IosStyleCli, allowed_lines
 
 ORDER = (
     "version", "service", "no service", "hostname", "boot-start-marker", "boot-end-marker", "logging buffered",
@@ -19,7 +19,7 @@ def running_config(device: Device) -> str:
     """`show running-config` without its preamble; ends with `end`."""
     device.config.put(f"hostname {device.hostname}", ("hostname",))
     sections = device.config.ranked(ORDER)
-    sections += [(ORDER.index("vlan"), _vlan(v, n)) for v, n in sorted(device.vlans.items()) if v != 1]
+    sections += [(ORDER.index("vlan"), block) for block in _vlans(device)]
     sections += [(ORDER.index("interface"), interface(p)) for p in device.sorted_ports]
     sections.sort(key=lambda item: item[0])
     lines: list[str] = ["!"]
@@ -33,8 +33,14 @@ def running_config(device: Device) -> str:
     return text.replace("!\n!\n", "!\n")
 
 
-def _vlan(vid: int, name: str) -> list[str]:
-    return [f"vlan {vid}"] if name == f"VLAN{vid:04d}" else [f"vlan {vid}", f" name {name}"]
+def _vlans(device: Device) -> list[list[str]]:
+    """A block a VLAN with a name; all without one share a line, as IOS prints them."""
+    named = {vid: name for vid, name in device.vlans.items() if vid != 1 and name != f"VLAN{vid:04d}"}
+    nameless = set(device.vlans) - set(named) - {1}
+    blocks = {vid: [f"vlan {vid}", f" name {name}"] for vid, name in named.items()}
+    if nameless:
+        blocks[min(nameless)] = [f"vlan {ranges(nameless)}"]
+    return [blocks[vid] for vid in sorted(blocks)]
 
 
 def interface(port: Port) -> list[str]:
@@ -49,8 +55,7 @@ def interface(port: Port) -> list[str]:
         lines.append(" switchport mode access")
     elif port.mode == "trunk":
         lines += [f" switchport trunk native vlan {port.native_vlan}"] if port.native_vlan != 1 else []
-        if port.allowed is not None:
-            lines.append(f" switchport trunk allowed vlan {ranges(port.allowed) or 'none'}")
+        lines += [f" {line}" for line in allowed_lines(port)]
         lines.append(" switchport mode trunk")
     elif port.address:
         lines.append(f" ip address {port.address.ip} {port.address.netmask}")
@@ -62,6 +67,9 @@ def interface(port: Port) -> list[str]:
 
 class CiscoIosCli(IosStyleCli):
     """An IOS login."""
+
+    prefix_length = False
+    unique_names = True
 
     locked = "Configuration mode locked exclusively by user 'bob' process '7' from terminal '1'. Please try later.\n"
     save_failed = "startup-config file open failed (Device or resource busy)\n"

@@ -4,7 +4,7 @@ from tests.lab.cli import commands
 from tests.lab.names import ranges
 from tests.lab.state import Device, Port
 from tests.lab.vendors import cisco_nxos_show as show
-from tests.lab.vendors.ios_style import IosStyleCli
+from tests.lab.vendors.ios_style import IosStyleCli, allowed_lines
 
 ORDER = (
     "version", "hostname", "feature", "no password", "username", "banner", "ip domain-lookup", "ip domain-name",
@@ -40,7 +40,7 @@ def interface(port: Port) -> list[str]:
     if port.mode == "trunk":
         lines.append("  switchport mode trunk")
         lines += [f"  switchport trunk native vlan {port.native_vlan}"] if port.native_vlan != 1 else []
-        lines += [f"  switchport trunk allowed vlan {ranges(port.allowed)}"] if port.allowed is not None else []
+        lines += [f"  {line}" for line in allowed_lines(port)]
     if port.address:
         lines.append(f"  ip address {port.address}")
     lines += [f"  {extra}" for extra in port.extra]
@@ -56,6 +56,7 @@ class CiscoNxosCli(IosStyleCli):
 
     invalid = "% Invalid command at '^' marker."
     pager = "--More--"
+    svi_enabled = False
     locked = "Error: Configuration is locked by user 'bob' on terminal 'pts/1'. Please try later.\n"
     save_failed = "Configuration update aborted: request was aborted\n"
     json_table = commands(
@@ -95,6 +96,10 @@ class CiscoNxosCli(IosStyleCli):
             "copy running-config startup-config": lambda cli: cli.save(),
         }
     )
+
+    def _new_access_vlan(self, vid: int) -> str:
+        """NX-OS leaves the port without one and says nothing."""
+        return ""
 
     @property
     def prompt(self) -> str:

@@ -47,9 +47,8 @@ def running_config(device: Device) -> str:
     sections = device.config.ranked(ORDER)
     vlan, interfaces = ORDER.index("vlan"), ORDER.index("interface")
     if batch := set(device.vlans) - {1}:
-        sections.append((vlan, [f"vlan batch {ranges(batch, ' to ', ' ')}"]))
-    named = [(v, n) for v, n in sorted(device.vlans.items()) if n != f"VLAN {v:04d}"]
-    sections += [(vlan, [f"vlan {v}", f" name {n}"]) for v, n in named]
+        sections += [(vlan, [f"vlan batch {piece}"]) for piece in _by_tens(frozenset(batch))]
+    sections += [(vlan, block) for vid in sorted(device.vlans) if len(block := _vlan(device, vid)) > 1]
     sections += [(interfaces, interface(p)) for p in device.sorted_ports]
     sections.sort(key=lambda item: item[0])
     lines = [f"!Software Version {device.hardware.os_version}"]
@@ -60,6 +59,18 @@ def running_config(device: Device) -> str:
         lines += block
         place = rank
     return "\n".join([*lines, "#", "return", ""])
+
+
+def _by_tens(vids: frozenset[int]) -> list[str]:
+    """Ten ranges a line: `2 4 6 to 8`; a longer list goes on in a line of the same beginning."""
+    runs = ranges(vids, " to ", ",").split(",")
+    return [" ".join(runs[i : i + 10]) for i in range(0, len(runs), 10)]
+
+
+def _vlan(device: Device, vid: int) -> list[str]:
+    lines = [f"vlan {vid}"]
+    lines += [f" description {device.vlan_notes[vid]}"] if vid in device.vlan_notes else []
+    return lines + ([f" name {device.vlans[vid]}"] if device.vlans[vid] != f"VLAN {vid:04d}" else [])
 
 
 def interface(port: Port) -> list[str]:
@@ -77,11 +88,16 @@ def interface(port: Port) -> list[str]:
     if port.mode == "trunk":
         lines.append(" port link-type trunk")
         lines += [f" port trunk pvid vlan {port.native_vlan}"] if port.native_vlan != 1 else []
-        vids = "2 to 4094" if port.allowed is None else ranges(port.allowed, " to ", " ")
-        lines += [f" port trunk allow-pass vlan {vids}"] if vids else []
+        lines += [f" port trunk allow-pass vlan {piece}" for piece in _allowed(port)]
     if port.address:
         lines.append(f" ip address {port.address.ip} {port.address.netmask}")
     return [*lines, *(f" {extra}" for extra in port.extra)]
+
+
+def _allowed(port: Port) -> list[str]:
+    if port.allowed is None:
+        return ["2 to 4094"]
+    return _by_tens(port.allowed) if port.allowed else []
 
 
 class HuaweiVrpCli(Cli):
@@ -251,6 +267,7 @@ class HuaweiVrpCli(Cli):
                 return "Error: The default VLAN cannot be deleted.\n"
             for vid in vids:
                 self.device.vlans.pop(vid, None)
+                self.device.vlan_notes.pop(vid, None)
             return ""
         for vid in vids:
             self.device.vlans.setdefault(vid, f"VLAN {vid:04d}")
@@ -263,6 +280,10 @@ class HuaweiVrpCli(Cli):
     def _vlan_line(self, body: list[str], negated: bool) -> str | None:
         if body[0] not in ("name", "description"):
             return None
+        if body[0] == "description" and negated:
+            self.device.vlan_notes.pop(self.vid, None)
+        elif body[0] == "description":
+            self.device.vlan_notes[self.vid] = " ".join(body[1:])
         if body[0] == "name":
             self.device.vlans[self.vid] = f"VLAN {self.vid:04d}" if negated else " ".join(body[1:])
         return ""
@@ -295,6 +316,8 @@ class HuaweiVrpCli(Cli):
         elif head == "shutdown":
             port.enabled = negated
         elif head == "port" or head == "portswitch":
+            if body[:3] == ["port", "default", "vlan"] and not negated and not self._exists(body[3:]):
+                return "Error: The VLAN does not exist.\n"
             try:
                 return "" if _membership(port, body, negated) else self.reject(line)
             except (ValueError, IndexError):
@@ -309,6 +332,9 @@ class HuaweiVrpCli(Cli):
         else:
             return None
         return ""
+
+    def _exists(self, rest: list[str]) -> bool:
+        return not rest or not rest[0].isdigit() or int(rest[0]) in self.device.vlans
 
     def _address(self, port: Port, rest: list[str], negated: bool, line: str) -> str:
         try:

@@ -7,7 +7,7 @@ from ipaddress import IPv4Interface
 from tests.lab.cli import Cli
 from tests.lab.config import drop_line, put_line
 from tests.lab.faults import FaultBox
-from tests.lab.names import find_port, interface_names, ranges, vid_set
+from tests.lab.names import find_port, interface_names, ranges, vid_set, wrapped
 from tests.lab.state import ALL_VLANS, Device, Port
 
 SINGLE_GLOBAL = (
@@ -55,11 +55,29 @@ INTERFACE_LINES = frozenset(
 )
 
 
+_LIST_WIDTH = 60  # characters of a VLAN list on one line
+
+
+def allowed_lines(port: Port, width: int = _LIST_WIDTH) -> list[str]:
+    """`switchport trunk allowed vlan 1,2`, and `... add 30,31` for what has no room on the first line."""
+    if port.allowed is None:
+        return []
+    first, *more = wrapped(ranges(port.allowed) or "none", width)
+    return [
+        f"switchport trunk allowed vlan {first}",
+        *(f"switchport trunk allowed vlan add {piece}" for piece in more),
+    ]
+
+
 class IosStyleCli(Cli):
     """exec, enable, config and its sub-modes."""
 
     privileged = True
     starts_block: tuple[str, ...] = BLOCKS
+    prefix_length = True  # `ip address 10.0.0.1/24` is understood
+    svi_enabled = True  # a new SVI is up without `no shutdown`
+    warning = "%"
+    unique_names = False  # two VLANs cannot have the same name
 
     def __init__(self, device: Device, enable_password: str = "", faults: FaultBox | None = None) -> None:
         super().__init__(device, enable_password, faults)
@@ -161,6 +179,9 @@ class IosStyleCli(Cli):
         if words[0] == "name" and len(words) == 2:
             if len(self.vids) > 1:
                 return "% Name cannot be given to more than one VLAN\n"
+            twin = next((v for v, n in self.device.vlans.items() if n == words[1] and v not in self.vids), None)
+            if twin and self.unique_names:
+                return f"%VLAN #{max(self.vids)} and #{twin} have an identical name: {words[1]}\n"
             self.device.vlans.update(dict.fromkeys(self.vids, words[1]))
             return ""
         if line == "no name":
@@ -245,7 +266,8 @@ class IosStyleCli(Cli):
         full = f"{names.svi if svi else names.loopback}{match[2]}"
         index = max(p.if_index for p in self.device.ports.values()) + 1
         mac = self.device.base_mac if svi else ""
-        return self.device.ports.setdefault(full, Port(self.device, full, index, "vlan" if svi else "loopback", mac))
+        port = Port(self.device, full, index, "vlan" if svi else "loopback", mac, enabled=self.svi_enabled or not svi)
+        return self.device.ports.setdefault(full, port)
 
     def _vlan(self, text: str, negated: bool, line: str) -> str:
         try:
@@ -289,7 +311,7 @@ class IosStyleCli(Cli):
             port.enabled = negated
         elif head == "switchport":
             return self._switchport(port, body[1:], negated, line)
-        elif body[:2] == ["ip", "address"]:
+        elif body[:2] == ["ip", "address"] and (negated or len(body) > 2):
             return self._address(port, body[2:], negated, line)
         elif head == "mtu" and not negated and body[-1].isdigit():
             port.mtu = int(body[-1])
@@ -301,6 +323,8 @@ class IosStyleCli(Cli):
         if negated:
             port.address = None
             return ""
+        if len(rest) != (1 if "/" in rest[0] else 2) or ("/" in rest[0] and not self.prefix_length):
+            return self.reject(line)
         try:
             port.address = IPv4Interface("/".join(rest))
         except ValueError:
@@ -309,23 +333,27 @@ class IosStyleCli(Cli):
 
     def _switchport(self, port: Port, rest: list[str], negated: bool, line: str) -> str | None:
         try:
-            return _switchport(port, rest, negated, self.device)
+            known = _switchport(port, rest, negated)
         except (ValueError, IndexError):
             return self.reject(line)
+        return self._new_access_vlan(port.access_vlan) if known == "" and rest[:2] == ["access", "vlan"] else known
+
+    def _new_access_vlan(self, vid: int) -> str:
+        """What happens where an access port's VLAN does not exist."""
+        if vid in self.device.vlans:
+            return ""
+        self.device.vlans[vid] = f"VLAN{vid:04d}"
+        return f"{self.warning} Access VLAN does not exist. Creating vlan {vid}\n"
 
 
-def _switchport(port: Port, rest: list[str], negated: bool, device: Device) -> str | None:
+def _switchport(port: Port, rest: list[str], negated: bool) -> str | None:
     """Change the VLAN membership of a port. Raises ValueError or IndexError for what is no VLAN list."""
     if not rest:
         port.mode = "" if negated else port.mode or "access"
     elif rest[0] == "mode":
         port.mode = "access" if negated else {"access": "access", "trunk": "trunk"}[_word(rest[1], "access", "trunk")]
     elif rest[:2] == ["access", "vlan"]:
-        (vid,) = {1} if negated else vid_set(rest[2])
-        port.access_vlan = vid
-        if vid not in device.vlans:
-            device.vlans[vid] = f"VLAN{vid:04d}"
-            return "% Access VLAN does not exist. Creating vlan " + f"{vid}\n"
+        (port.access_vlan,) = {1} if negated else vid_set(rest[2])
     elif rest[:3] == ["trunk", "native", "vlan"]:
         (port.native_vlan,) = {1} if negated else vid_set(rest[3])
     elif rest[:3] == ["trunk", "allowed", "vlan"]:
