@@ -20,6 +20,8 @@ from jobs.operations import Operation
 from jobs.outcome import Outcome
 
 log = logging.getLogger(__name__)
+# A change that was begun on a device is judged and ended, also when its job was cancelled in the meantime.
+GOES_ON = Q(job__cancel_requested=False) | Q(journal__isnull=False)
 LOOK = 2.0  # seconds between two looks whether the job was cancelled
 
 
@@ -45,9 +47,7 @@ class Claim:
         """Claim the target; False when somebody else has it, it is not its time yet or the job was cancelled."""
         now = timezone.now()
         free = Q(not_before=None) | Q(not_before__lte=now)
-        taken = JobTarget.objects.filter(
-            free, pk=self.target.pk, state=JobTarget.State.PENDING, job__cancel_requested=False
-        ).update(
+        taken = JobTarget.objects.filter(free, GOES_ON, pk=self.target.pk, state=JobTarget.State.PENDING).update(
             state=JobTarget.State.RUNNING,
             attempts=F("attempts") + 1,
             lease_worker=self.worker,
@@ -71,7 +71,7 @@ class Claim:
         """
         return bool(
             self._ours()
-            .filter(job__cancel_requested=False)
+            .filter(GOES_ON)
             .update(
                 state=JobTarget.State.PENDING,
                 attempts=F("attempts") + attempt,

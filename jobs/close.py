@@ -76,8 +76,10 @@ def cancel(job: Job) -> None:
 
 
 def revoke(job_id: int, states: tuple[str, ...], sentence: str) -> None:
-    """End targets in these states that shall not go on, and count them."""
-    stopped = JobTarget.objects.filter(job=job_id, state__in=states).update(
-        state=JobTarget.State.REVOKED, finished_at=timezone.now(), message=sentence
-    )
+    """End targets in these states that shall not go on, and count them.
+
+    A device whose change has begun is left: what became of it must be looked at, whatever happens to the job.
+    """
+    waiting = JobTarget.objects.filter(job=job_id, state__in=states, journal__isnull=True)
+    stopped = waiting.update(state=JobTarget.State.REVOKED, finished_at=timezone.now(), message=sentence)
     count(job_id, done=stopped, failed=stopped)

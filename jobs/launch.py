@@ -38,6 +38,8 @@ def launch(
             nothing = "Nothing was selected to work on. Only active (approved) devices are touched."
             raise BadParameters({"devices": nothing})
         raise BadParameters({"ranges": "Nothing is left to look at: every address given is excluded."})
+    if devices is not None:
+        operation.check(plan.parameters, devices.filter(status=Device.Status.ACTIVE))
     with transaction.atomic():
         job = Job.objects.create(
             kind=kind,

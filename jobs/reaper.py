@@ -22,9 +22,7 @@ CONCLUDED_WITHIN = 300  # seconds the summing up of a job takes at most
 def reap() -> int:
     """Look at everything that may be left behind; returns how many targets were found."""
     found = lost_messages() + expired_leases()
-    for job_id in Job.objects.filter(finished_at=None, stage__in=(Job.Stage.PLAN, Job.Stage.ROLLOUT)).values_list(
-        "id", flat=True
-    ):
+    for job_id in Job.objects.filter(finished_at=None).exclude(stage=Job.Stage.NONE).values_list("id", flat=True):
         rollout.advance(job_id)
     for job_id in Job.objects.filter(finished_at=None, done__gte=F("total")).values_list("id", flat=True):
         end_if_complete(job_id)

@@ -1,12 +1,12 @@
 """Staged jobs: every target is planned, the plan is approved where that is asked for, then rings carry it out.
 
 A ring is a few devices that are changed at the same time. The first is the canary; the next opens when every device
-of the one before has ended, and none opens any more once more targets have failed than the job allows.
+of the one before has ended, and nothing is begun any more once more targets have failed than the job allows.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CANARY = 1
 GROWTH = 4  # each ring is so many times as large as the one before, where no sizes are given
 STATES = JobTarget.State
+CANCELLED = "Cancelled before it started."
 
 
 class NotNow(ValueError):
@@ -45,20 +46,14 @@ def ring_sizes(count: int, canary: int = CANARY, sizes: Sequence[int] = ()) -> I
 
 
 def advance(job_id: int) -> None:
-    """Take a staged job one step on if nothing of it is under way. Harmless when called too often."""
+    """Take a staged job one step on where it can go on. Harmless when called too often, or by several at once."""
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=job_id)
-        if job.finished_at or job.targets.filter(state__in=JobTarget.BUSY).exists():
-            return
-        held = list(job.targets.filter(state=STATES.HELD).order_by("id").values_list("pk", "ring", "plan"))
-        if not held:
-            pass
-        elif job.cancel_requested:
-            revoke(job.pk, (STATES.HELD,), "Cancelled before it started.")
-        elif job.stage == Job.Stage.PLAN:
-            _planned(job, held)
-        elif job.stage == Job.Stage.ROLLOUT:
-            _next_ring(job)
+        if not job.finished_at and not _stopped(job) and not job.targets.filter(state__in=JobTarget.BUSY).exists():
+            if job.stage == Job.Stage.PLAN:
+                _planned(job)
+            elif job.stage == Job.Stage.ROLLOUT:
+                _next_ring(job)
     end_if_complete(job_id)
 
 
@@ -72,10 +67,11 @@ def approve(job: Job, user: "User", plan_hash: str) -> None:
             raise NotNow("This is not the plan that was looked at; look at it again.")
         if locked.requested_by_id == user.pk and system_settings.enabled("deploy_approval_by_another"):
             raise NotNow("Who asked for a deployment may not approve it (setting deploy_approval_by_another).")
+        if over := window_over(locked):
+            raise NotNow(f"It is too late to approve this: {over}")
         locked.approved_by, locked.approved_at, locked.stage = user, timezone.now(), Job.Stage.ROLLOUT
         locked.save(update_fields=["approved_by", "approved_at", "stage"])
-        _next_ring(locked)
-    end_if_complete(job.pk)
+    advance(job.pk)
 
 
 def hash_of(plans: Sequence[tuple[int, Any]]) -> str:
@@ -83,48 +79,80 @@ def hash_of(plans: Sequence[tuple[int, Any]]) -> str:
     return hashlib.sha256(json.dumps(sorted(plans), sort_keys=True).encode()).hexdigest()
 
 
-def _planned(job: Job, held: list[tuple[int, int, Any]]) -> None:
-    """All plans are made: fix their hash and their rings."""
-    job.plan_hash = hash_of([(pk, plan) for pk, _ring, plan in held])
-    waiting = [pk for pk, _ring, _plan in held]
-    sizes = ring_sizes(len(held), job.parameters.get("canary", CANARY), job.parameters.get("rings", ()))
+def window_of(parameters: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """Begin and end of the change window, where there is one."""
+    window = parameters.get("window") or {}
+    begin, end = (datetime.fromisoformat(window[name]) if window.get(name) else None for name in ("begin", "end"))
+    return begin, end
+
+
+def window_over(job: Job) -> str:
+    """A sentence when the job's change window has ended, else nothing."""
+    _begin, end = window_of(job.parameters)
+    if end and timezone.now() >= end:
+        return f"the change window was over at {timezone.localtime(end):%Y-%m-%d %H:%M %Z}."
+    return ""
+
+
+def _stopped(job: Job) -> bool:
+    """Whether nothing new may be begun; then what was not begun is ended with the reason.
+
+    A device whose change has begun is left alone: it is finished, or taken back, whatever happens to the job.
+    """
+    if job.cancel_requested:
+        revoke(job.pk, (STATES.HELD,), CANCELLED)
+        return True
+    if job.stage not in (Job.Stage.APPROVAL, Job.Stage.ROLLOUT):
+        return False
+    reason = _too_many_failed(job) or window_over(job)
+    if reason:
+        revoke(job.pk, (STATES.HELD, STATES.PENDING), f"Not touched: {reason}")
+    return bool(reason)
+
+
+def _too_many_failed(job: Job) -> str:
+    """A sentence when more devices have failed in the rollout than the job allows; refused plans do not count."""
+    failed = job.targets.filter(step=JobTarget.Step.DEPLOY, state__in=(STATES.FAILED, STATES.ERRORED)).count()
+    allowed = job.parameters.get("failure_threshold", 0)
+    return f"the rollout stopped after {failed} failed and {allowed} were allowed to." if failed > allowed else ""
+
+
+def _planned(job: Job) -> None:
+    """All plans are made: fix their hash and their rings; without need of an approval the first ring opens."""
+    waiting = list(job.targets.filter(state=STATES.HELD).order_by("id").values_list("pk", flat=True))
+    if not waiting:
+        return
+    job.plan_hash = _hash_now(job)
+    sizes = ring_sizes(len(waiting), job.parameters.get("canary", CANARY), job.parameters.get("rings", ()))
     for ring, size in enumerate(sizes, start=1):
         JobTarget.objects.filter(pk__in=waiting[:size]).update(ring=ring)
         waiting = waiting[size:]
     wait = system_settings.enabled("deploy_approval_required")
     job.stage = Job.Stage.APPROVAL if wait else Job.Stage.ROLLOUT
     job.save(update_fields=["plan_hash", "stage"])
-    if not wait:
+    if not wait and not _stopped(job):
         _next_ring(job)
 
 
+def _hash_now(job: Job) -> str:
+    """The hash over the plans of every target that got past its planning."""
+    return hash_of(list(job.targets.filter(step=JobTarget.Step.DEPLOY).values_list("pk", "plan")))
+
+
 def _next_ring(job: Job) -> None:
-    """Open the next ring, unless too many have failed or the change window is over."""
-    begin, end = window_of(job)
-    failed = job.targets.filter(step=JobTarget.Step.DEPLOY, state__in=(STATES.FAILED, STATES.ERRORED)).count()
-    allowed = job.parameters.get("failure_threshold", 0)
-    if failed > allowed:
-        sentence = f"Not touched: the rollout stopped after {failed} failed and {allowed} were allowed to."
-        revoke(job.pk, (STATES.HELD,), sentence)
-        return
-    if end and timezone.now() >= end:
-        revoke(job.pk, (STATES.HELD,), f"Not touched: the change window was over at {timezone.localtime(end):%F %R}.")
-        return
+    """Open the next ring: its devices may begin, at once or when the change window begins."""
     held = job.targets.filter(state=STATES.HELD).order_by("ring", "id")
     first = held.first()
     if first is None:
         return
-    ids = list(held.filter(ring=first.ring).values_list("pk", flat=True))
+    if job.approved_at and _hash_now(job) != job.plan_hash:
+        revoke(job.pk, (STATES.HELD,), "Not touched: the plans are not the ones that were approved.")
+        return
+    begin, _end = window_of(job.parameters)
     later = begin if begin and begin > timezone.now() else None
+    ids = list(held.filter(ring=first.ring).values_list("pk", flat=True))
     JobTarget.objects.filter(pk__in=ids).update(state=STATES.PENDING, not_before=later)
     Job.objects.filter(pk=job.pk).update(ring=first.ring)
     operation = get_operation(job.kind)
     if later is None:  # else the reaper sends them when their time has come
         transaction.on_commit(lambda: enqueue(operation, ids))
-
-
-def window_of(job: Job) -> tuple[datetime | None, datetime | None]:
-    """Begin and end of the change window, where there is one."""
-    window = job.parameters.get("window") or {}
-    begin, end = (datetime.fromisoformat(window[name]) if window.get(name) else None for name in ("begin", "end"))
-    return begin, end

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 from jobs.outcome import Outcome
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from inventory.models import Device
     from jobs.claim import Claim
     from jobs.models import Job
 
@@ -37,9 +40,10 @@ class Operation:
     """How one kind of job runs.
 
     `permission` is needed to start it. `on_devices`: the targets are devices, else the blocks of `prepare`.
-    `prepare` checks and completes the parameters (raises BadParameters); `run` does one target and raises only
-    DeviceError for what the device did wrong; `finish` runs once when the last target has ended and returns
-    what goes into the job's result. `logs_in`: each target is a login to its device, of which there is one at a time.
+    `prepare` checks and completes the parameters, `check` holds them against the devices chosen (both raise
+    BadParameters); `run` does one target and raises only DeviceError for what the device did wrong; `finish` runs once
+    when the last target has ended and returns what goes into the job's result.
+    `logs_in`: each target is a login to its device, of which there is one at a time.
     `writes`: devices are changed; a repeated run must judge by the target's journal what was done before.
     `staged`: the targets are planned first and then carried out in rings, see jobs/rollout.py.
     """
@@ -51,6 +55,7 @@ class Operation:
     on_devices: bool
     run: Callable[["Claim"], Outcome]
     prepare: Callable[[Parameters], Plan] = lambda parameters: Plan(parameters)
+    check: Callable[[Parameters, "QuerySet[Device]"], None] = lambda parameters, devices: None
     finish: Callable[["Job"], Mapping[str, Any]] = lambda job: {}
     logs_in: bool = False
     writes: bool = False
