@@ -160,14 +160,22 @@ def test_it_takes_lines_and_changes_nothing(lab: Lab, device: Device) -> None:
 def test_it_restarts_from_the_saved_configuration(lab: Lab, device: Device) -> None:
     configure(lab, device, "vlan 76")
     save(lab, device)
-    lab.fault(device.address, "reboot-in-deploy:0.3")
+    lab.fault(device.address, "reboot-in-deploy:60")
     configure(lab, device, *LINES)
     assert {76, 77} & set(device.vlans) == {76}
     assert "dropped" in talk(lab, device)
-    while "dropped" in configure(lab, device, *LINES):
-        pass
+    lab.clear_faults(device.address)
+    configure(lab, device, *LINES)
     assert {76, 77, 78} <= set(device.vlans)
     assert device.uptime < 60
+
+
+def test_it_comes_back_after_a_restart_and_does_not_restart_again(lab: Lab, device: Device) -> None:
+    lab.fault(device.address, "reboot-in-deploy:0.1")
+    configure(lab, device, *LINES)
+    while "dropped" in configure(lab, device, *LINES):
+        pass
+    assert {77, 78} <= set(device.vlans)
 
 
 def test_it_says_who_has_locked_the_configuration(lab: Lab, device: Device) -> None:

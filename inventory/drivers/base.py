@@ -39,6 +39,10 @@ def never() -> bool:
     return False
 
 
+def nothing() -> None:
+    """What is done before a line when nobody asks for anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where and how to log in. Timeouts in seconds."""
@@ -79,12 +83,21 @@ class Driver(Protocol):
         """What the device itself says these commands would change; raises Unsupported where it cannot say."""
         ...
 
-    def apply(self, commands: tuple[str, ...]) -> str:
-        """Enter the commands; returns the device's transcript."""
+    def apply(self, commands: tuple[str, ...], before_line: Callable[[], None] = nothing) -> str:
+        """Enter the commands; returns the device's transcript, without secrets.
+
+        `before_line` is called before each step that changes the device, and what it raises ends the work. Raises
+        Locked when nothing was changed because somebody else holds the configuration, CommandRejected naming the
+        refused line. Once the first line is entered `Target.stopped` is not asked any more in this session.
+        """
+        ...
+
+    def pending(self) -> bool:
+        """Whether a change waits for `confirm`, else the device undoes it by itself; also one of an earlier session."""
         ...
 
     def confirm(self) -> None:
-        """Make what was applied permanent (commit confirm, write memory)."""
+        """Make what was applied permanent (commit confirm, write memory); raises CommandRejected when it is not."""
         ...
 
     def rollback(self) -> None:

@@ -12,6 +12,7 @@ from inventory.errors import (
     AuthenticationFailed,
     CommandRejected,
     DeviceError,
+    Locked,
     SessionLost,
     Unreachable,
     Unsupported,
@@ -21,6 +22,11 @@ LOGGING_IN = "logging in"
 
 # Classes are told by name, so that a library is imported only by the driver that uses it.
 _KINDS: tuple[tuple[frozenset[str], type[DeviceError], str], ...] = (
+    (
+        frozenset({"SessionLockedException", "LockError"}),
+        Locked,
+        "has its configuration locked by another user or session: wait until it is released, or end that session",
+    ),
     (
         frozenset({"AuthenticationException", "ConnectAuthError", "PasswordRequiredException"}),
         AuthenticationFailed,
@@ -52,6 +58,11 @@ _KINDS: tuple[tuple[frozenset[str], type[DeviceError], str], ...] = (
         ),
         CommandRejected,
         "rejected a command: check the privileges of the user and the software version",
+    ),
+    (
+        frozenset({"CommitError", "CommitConfirmException"}),
+        Locked,
+        "holds another change that waits for its confirmation: wait until it is confirmed or undone",
     ),
     (
         frozenset({"NotImplementedError"}),

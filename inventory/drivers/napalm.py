@@ -4,13 +4,16 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
-from inventory.drivers.base import Target
+from inventory.drivers.base import Target, never, nothing
+from inventory.drivers.candidate import Candidate
 from inventory.drivers.completeness import complete_config
 from inventory.drivers.faults import LOGGING_IN, device_errors, sentence
 from inventory.drivers.parts import config_interfaces, optional
-from inventory.errors import AuthenticationFailed, DeviceError, Unsupported
+from inventory.drivers.writing import check_lines
+from inventory.errors import AuthenticationFailed, Unsupported
 from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
 from inventory.parsing import dialect_for
 from inventory.parsing.dialect import Dialect
@@ -22,7 +25,6 @@ from inventory.parsing.text import clean
 from inventory.parsing.vlan_list import HIGHEST, LOWEST
 
 T = TypeVar("T")
-CONFIRM_WITHIN = 300  # seconds until the device undoes by itself what nobody confirmed; Junos counts whole minutes
 _BUILD = re.compile(r"-\d+\.\w+(?:\.\w+)*$")  # EOS: 4.28.3M-28837868.4283M, where every other source says 4.28.3M
 
 
@@ -35,9 +37,9 @@ class NapalmDriver:
         self._dialect = dialect_for(target.platform.slug) or Dialect()
         self._commands = dict(target.platform.commands)
         self._config = ""
-        self._pending = False
         with device_errors(target, LOGGING_IN):
             self._device = _opened(target)
+        self._candidate = Candidate(target, self._device)
 
     def system(self) -> SystemFacts:
         """Who the device is."""
@@ -90,46 +92,49 @@ class NapalmDriver:
 
     def compare(self, commands: tuple[str, ...]) -> str:
         """The device's own diff of these commands, which are loaded as a candidate and discarded."""
-        self._load(commands)
-        with device_errors(self._target, "comparing a candidate configuration"):
-            try:
-                return clean(str(self._device.compare_config()))
-            finally:
-                self._device.discard_config()
+        check_lines(self._target, commands)
+        self._candidate.load(commands)
+        try:
+            return self._candidate.diff()
+        finally:
+            self._candidate.discard()
 
-    def apply(self, commands: tuple[str, ...]) -> str:
+    def apply(self, commands: tuple[str, ...], before_line: Callable[[], None] = nothing) -> str:
         """Commit the commands as one change; returns the device's diff.
 
-        Where the platform has commit-confirm the device undoes the change by itself after CONFIRM_WITHIN seconds.
+        Where the platform has commit-confirm the device undoes the change by itself after some minutes without
+        `confirm`. `before_line` is called before the candidate is loaded and before it is committed.
         """
-        self._load(commands)
+        check_lines(self._target, commands)
+        self._target = replace(self._target, stopped=never)  # what is begun is finished
+        before_line()
+        self._candidate.load(commands)
         self._config = ""
-        with device_errors(self._target, "committing a change"):
-            try:
-                diff = clean(str(self._device.compare_config()))
-                self._device.commit_config(**({"revert_in": CONFIRM_WITHIN} if self._platform.commit_confirm else {}))
-            except Exception:
-                self._device.discard_config()
-                raise
-        self._pending = self._platform.commit_confirm
+        try:
+            diff = self._candidate.diff()
+            before_line()
+            self._candidate.commit()
+        except BaseException:
+            self._candidate.discard()
+            raise
         return diff
 
+    def pending(self) -> bool:
+        """Whether a commit waits for its confirmation, also one of an earlier session."""
+        return self._candidate.pending()
+
     def confirm(self) -> None:
-        """Make the committed change permanent; where there is no commit-confirm it already is."""
-        if self._pending:
-            with device_errors(self._target, "confirming a change"):
-                self._device.confirm_commit()
-            self._pending = False
+        """Make the committed change permanent and save it; raises CommandRejected when it is undone or not saved."""
+        self._candidate.confirm()
 
     def rollback(self) -> None:
-        """Undo the last commit."""
+        """Undo a commit that waits for its confirmation, also one of an earlier session; else Unsupported."""
         self._config = ""
-        with device_errors(self._target, "undoing a change"):
-            self._device.rollback()
-        self._pending = False
+        self._candidate.rollback()
 
     def close(self) -> None:
-        """End the session; never raises."""
+        """End the session; never raises. What waits for its confirmation goes on waiting until the device undoes it."""
+        self._candidate.leave()
         try:
             self._device.close()
         except Exception:  # noqa: S110 - the device was quicker to hang up
@@ -148,13 +153,6 @@ class NapalmDriver:
             raise Unsupported(sentence(self._target, f"has no known way to tell its {purpose} ({self._platform.slug})"))
         with device_errors(self._target, f"answering '{command}'"):
             return reader(json.dumps(self._device.cli([command], encoding="json")[command]))
-
-    def _load(self, commands: tuple[str, ...]) -> None:
-        for line in commands:
-            if not line.isprintable():
-                raise DeviceError(sentence(self._target, f"was sent nothing: {line[:60]!r} holds a control character"))
-        with device_errors(self._target, "loading a candidate configuration"):
-            self._device.load_merge_candidate(config="\n".join(commands))
 
 
 def _opened(target: Target) -> Any:

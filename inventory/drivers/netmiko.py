@@ -5,20 +5,21 @@ from dataclasses import replace
 from typing import TypeVar
 
 from inventory.drivers import templates
-from inventory.drivers.base import Target
+from inventory.drivers.base import Target, nothing
 from inventory.drivers.completeness import complete_config
 from inventory.drivers.faults import device_errors, sentence
 from inventory.drivers.parts import config_interfaces, optional
 from inventory.drivers.shell import Shell
-from inventory.errors import CommandRejected, DeviceError, Unsupported
+from inventory.drivers.writing import check_lines, enter_lines
+from inventory.errors import CommandRejected, Unsupported
 from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
 from inventory.parsing import dialect_for, rows
 from inventory.parsing.dialect import ConfigInterface, Dialect, Switchport
 from inventory.parsing.merge import merge_interfaces, with_chassis
 from inventory.parsing.rejection import (
-    configuration_error,
     protocol_off,
     refused_command,
+    save_error,
     told_nothing,
     unknown_command,
 )
@@ -99,7 +100,7 @@ class NetmikoDriver:
         """Raises Unsupported: a command line applies each line at once and has nothing to compare beforehand."""
         raise Unsupported(sentence(self._target, "cannot say beforehand what commands would change"))
 
-    def apply(self, commands: tuple[str, ...]) -> str:
+    def apply(self, commands: tuple[str, ...], before_line: Callable[[], None] = nothing) -> str:
         """Enter the lines in configuration mode, one after the other; stops at the first one the device refuses.
 
         Raises CommandRejected naming that line. The lines before it are in force, so the caller re-reads the device.
@@ -108,19 +109,19 @@ class NetmikoDriver:
             raise Unsupported(
                 sentence(self._target, f"is not written to: {self._platform.slug} has no proven way for it")
             )
-        self._checked(commands)
+        check_lines(self._target, commands)
         self._answers.clear()
-        self._enter(self._dialect.configure)
-        try:
-            return "".join(self._enter(line) for line in commands)
-        finally:
-            self._shell.run(self._dialect.leave)
+        return enter_lines(self._shell, self._dialect, commands, before_line)
+
+    def pending(self) -> bool:
+        """Never: each line is in force at once."""
+        return False
 
     def confirm(self) -> None:
         """Save the running configuration so that it survives a restart."""
         if not self._platform.save_command:
             raise Unsupported(sentence(self._target, "has no known command that saves its configuration"))
-        error = configuration_error(self._shell.run(self._platform.save_command, reply="y"))
+        error = save_error(self._shell.run(self._platform.save_command, reply="y"))
         if error:
             raise CommandRejected(sentence(self._target, f"did not save its configuration: {error}"))
 
@@ -184,15 +185,3 @@ class NetmikoDriver:
         if self._dialect.config_interfaces is None or self._platform.running_config is None:
             return optional(lambda: self._read("addresses", None, rows.addresses_of))
         return config_interfaces(self._dialect, self.running_config)
-
-    def _checked(self, commands: tuple[str, ...]) -> None:
-        for line in commands:
-            if not line.isprintable():
-                raise DeviceError(sentence(self._target, f"was sent nothing: {line[:60]!r} holds a control character"))
-
-    def _enter(self, line: str) -> str:
-        answer = self._shell.run(line)
-        error = configuration_error(answer)
-        if error:
-            raise CommandRejected(sentence(self._target, f"refused the line '{line}': {error}"))
-        return f"{line}\n{answer}"

@@ -47,15 +47,16 @@ class Shell:
         """The host name as the prompt shows it; some vendors tell it nowhere else."""
         return re.sub(r"\(.*?\)$", "", self.prompt.strip("<>[]#$% *~\n").split("@")[-1].split(":")[0])
 
-    def run(self, command: str, reply: str = "") -> str:
+    def run(self, command: str, reply: str = "", named: str = "") -> str:
         """The answer to one command, without its echo and the prompt, cleaned of terminal control.
 
-        `reply` is typed once where the device asks back ("Are you sure? [Y/N]").
+        `reply` is typed once where the device asks back ("Are you sure? [Y/N]"). `named` stands for a command with a secret
+        in sentences.
         """
-        with device_errors(self.target, f"answering '{command}'"):
+        with device_errors(self.target, f"answering '{named or command}'"):
             self._drain()
             self.connection.write_channel(command + self.connection.RETURN)
-            return self._answer(command, self._text(self._read(command, reply)))
+            return self._answer(command, self._text(self._read(command, reply, named or command)))
 
     def close(self) -> None:
         """End the session; never raises."""
@@ -99,7 +100,7 @@ class Shell:
         while channel is not None and channel.recv_ready():
             channel.recv(_CHUNK)
 
-    def _read(self, command: str, reply: str) -> bytes:
+    def _read(self, command: str, reply: str, named: str) -> bytes:
         """Everything up to the next prompt."""
         channel = self.connection.remote_conn
         parts: list[bytes] = []
@@ -113,7 +114,7 @@ class Shell:
                 break
             parts.append(chunk)
             size += len(chunk)
-            self._bounded(command, size, give_up)
+            self._bounded(named, size, give_up)
             tail = (tail + chunk)[-_TAIL:] if len(chunk) < _TAIL else chunk[-_TAIL:]
             echoed = echoed or command.encode()[-40:] in tail + chunk
             if echoed and not channel.recv_ready() and self._at_prompt(tail):

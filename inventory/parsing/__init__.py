@@ -7,7 +7,7 @@ from importlib import import_module
 
 from inventory.parsing.dialect import Dialect
 
-DIALECTS = ("arista_eos", "cisco_ios", "cisco_nxos", "huawei_vrp", "linux")
+DIALECTS = ("arista_eos", "cisco_ios", "cisco_nxos", "hp_comware", "huawei_vrp", "linux")
 
 
 def dialect_for(slug: str) -> Dialect | None:

@@ -43,4 +43,7 @@ class Dialect:
     chassis_serial: bool = False  # the device's serial is its chassis component's, not the one in `version`
     configure: str = ""  # the command that opens configuration mode; empty: the platform is not written to
     leave: str = ""  # the command that leaves it from any depth
+    uncommitted: str = ""  # how a prompt begins while lines wait for `commit`; empty: each line is in force at once
+    commit: str = ""
+    discard: str = ""  # drops the lines that wait
     json: bool = False  # the texts are JSON from an API, and what has no reader here comes from NAPALM

@@ -207,5 +207,8 @@ DIALECT = Dialect(
     inventory=parse_inventory,
     configure="system-view",
     leave="return",
+    uncommitted="[*",
+    commit="commit",
+    discard="clear configuration candidate",
     chassis_serial=True,
 )

@@ -26,6 +26,15 @@ _NOTHING = {
     "cdp": re.compile(r"total|entries|neighbo|capability codes", re.IGNORECASE),
     "switchports": re.compile(r"switchport|link type", re.IGNORECASE),
 }
+_LOCKED = re.compile(r"^[^\n]*\bconfig(?:uration)?\b[^\n]*\block(?:ed)?\b[^\n]*", re.IGNORECASE | re.MULTILINE)
+_NOT_SAVED = re.compile(
+    r"^[ \t]*(?:% ?(?![A-Z0-9_]+-\d)[A-Z][^\n]*|Error\b[^\n]*"
+    r"|[^%\n]*\b(?:failed|aborted|denied|no space|not enough|cannot|unable)\b[^\n]*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SAVED = re.compile(r"\[OK\]|success|complete|\bsaved\b", re.IGNORECASE)
+# eAPI: "CLI command 2 of 4 'vlan 5000' failed: invalid command [errors: [...]]"
+_API = re.compile(r"CLI command \d+ of \d+ '(?P<line>.*)' failed: (?P<why>.*?)(?: \[(?:\w+: .*|None)\])?$", re.DOTALL)
 _HEAD = 600  # an error stands at the start; a long answer that quotes one further down is an answer
 
 
@@ -59,9 +68,29 @@ def configuration_error(transcript: str) -> str:
     return ""
 
 
+def locked_by(answer: str) -> str:
+    """The line that says that somebody else holds the configuration, empty when there is none."""
+    match = _LOCKED.search(answer[:_HEAD])
+    return match.group().strip() if match else ""
+
+
+def save_error(answer: str) -> str:
+    """Why the configuration was not saved, empty when the device says that it was."""
+    match = _NOT_SAVED.search(answer)
+    if match:
+        return match.group().strip()
+    return "" if _SAVED.search(answer) else "it does not say that it did"
+
+
+def api_refusal(message: str) -> tuple[str, str]:
+    """(command, reason) out of an API's error text; empty where it names none."""
+    match = _API.search(message)
+    return (match["line"], " ".join(match["why"].split())) if match else ("", "")
+
+
 _CONFIG = re.compile(
     r"^[ \t]*(?:% ?(?!(?:Applying|Warning|Note|Info)\b)[A-Z][^\n]*"
     r"(?:invalid|not allowed|failed|denied|not valid|conflict"
-    r"|exceed|cannot|overlaps|does not exist(?!\. Creating)|bad )[^\n]*|ERROR: [^\n]+|Error: ?[^\n]+)",
+    r"|exceed|cannot|overlaps|does not exist(?!\. Creating)|bad |identical )[^\n]*|ERROR: [^\n]+|Error: ?[^\n]+)",
     re.MULTILINE | re.IGNORECASE,
 )

@@ -119,8 +119,10 @@ def test_a_candidate_is_compared_committed_and_undone(recorded: Target) -> None:
     with closing(open_driver(recorded)) as driver:
         assert driver.compare(("set vlans x vlan-id 77",)) == "+ vlan 77"
         assert driver.apply(("set vlans x vlan-id 77",)) == "+ vlan 77"
+        assert not driver.pending()
         driver.confirm()
-        driver.rollback()
+        with pytest.raises(Unsupported, match="no change that waits"):
+            driver.rollback()
 
 
 def test_a_getter_that_napalm_lacks_is_unsupported(recorded: Target) -> None:

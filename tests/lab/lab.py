@@ -151,7 +151,7 @@ class Lab:
         for running in self._running.values():
             if address in ("", running.device.address):
                 running.faults.clear()
-                self._call(self._reopen(running))
+                self._call(self._mend(running))
 
     def forget(self, address: str) -> None:
         """Give a device the configuration it had at the start, and no counted line or login."""
@@ -248,6 +248,11 @@ class Lab:
         await self._reopen(running)
         await asyncio.sleep(seconds)
         running.faults.drop("no-answer")
+        await self._reopen(running)
+
+    async def _mend(self, running: _Running) -> None:
+        if running.reboot is not None:
+            running.reboot.cancel()
         await self._reopen(running)
 
     async def _reopen(self, running: _Running) -> None:
