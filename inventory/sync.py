@@ -10,7 +10,7 @@ from inventory import backup
 from inventory.drivers import open_driver
 from inventory.drivers.base import Driver
 from inventory.errors import CommandRejected, DeviceError, IncompleteConfig, Unsupported
-from inventory.facts import Snapshot
+from inventory.facts import Snapshot, SystemFacts
 from inventory.models import Device
 from inventory.reach import ssh_target
 from inventory.record import Changes, host_name, record
@@ -59,7 +59,7 @@ def _sync(device: Device) -> Synced:
     driver = open_driver(ssh_target(device))
     try:
         snapshot = read(driver, problems)
-        _require_same(device, snapshot)
+        require_same(device, snapshot.system)
         changes = record(device, snapshot)
         config = _config(driver, device, problems)
     finally:
@@ -69,13 +69,12 @@ def _sync(device: Device) -> Synced:
     return Synced(changes, config, tuple(problems))
 
 
-def _require_same(device: Device, snapshot: Snapshot) -> None:
+def require_same(device: Device, told: SystemFacts | None) -> None:
     """Raise AnotherDevice when both serial number and name differ from what is known.
 
     Replaced hardware keeps its name, a renamed device its serial number; SNMP and SSH may tell different serial
     numbers of one stack.
     """
-    told = snapshot.system
     if told is None or not (device.serial and device.sys_name and told.serial and told.hostname):
         return
     known, here = host_name(device.sys_name), host_name(told.hostname)
