@@ -50,8 +50,8 @@ class Shell:
     def run(self, command: str, reply: str = "", named: str = "") -> str:
         """The answer to one command, without its echo and the prompt, cleaned of terminal control.
 
-        `reply` is typed once where the device asks back ("Are you sure? [Y/N]"). `named` stands for a command with a secret
-        in sentences.
+        `reply` is typed once where the device asks back ("Are you sure? [Y/N]"). `named` is what sentences call a
+        command that holds a secret.
         """
         with device_errors(self.target, f"answering '{named or command}'"):
             self._drain()
