@@ -65,7 +65,7 @@ def talk(lab: Lab, device: Device, *lines: str) -> str:
             for line in ("", *lines):
                 process.stdin.write(line + "\n")
                 answer = ""
-                while not re.search(rf"{device.hostname}\S*[>#\]] ?$|\[Y/N\]$", answer) or line not in answer:
+                while not re.search(rf"{device.hostname}\S*[>#\]] ?$|\[Y/N(?:/C\]:|\])$", answer) or line not in answer:
                     chunk = await process.stdout.read(65536)
                     if not chunk:
                         return seen + answer
@@ -428,3 +428,19 @@ def test_it_edits_a_session_over_ssh(lab: Lab) -> None:
     assert 77 not in device.vlans
     talk(lab, device, "configure session one", "name X", "commit")
     assert 77 in device.vlans
+
+
+# --- VRP in two stages
+
+
+def test_it_lets_lines_wait_for_their_commit(lab: Lab) -> None:
+    device = of(lab, "huawei_vrp")
+    lab.fault(device.address, "two-stage")
+    seen = talk(lab, device, "system-view", "vlan 77", "clear configuration candidate", "vlan 78", "return", "n")
+    assert f"[*{device.hostname}-vlan77]" in seen
+    assert f"[~{device.hostname}]" in seen
+    assert "Uncommitted" in seen
+    assert device.applied == []
+    talk(lab, device, "system-view", "vlan 78", "commit", "return")
+    assert device.applied == ["vlan 78"]
+    assert 78 in device.vlans

@@ -323,3 +323,40 @@ def test_a_change_that_the_device_undid_is_not_called_permanent(
         with pytest.raises(CommandRejected, match="undid the change"):
             driver.confirm()
     assert 77 not in eos.vlans
+
+
+# --- systems where lines wait for their commit
+
+
+@pytest.fixture
+def staged(lab: Lab) -> Device:
+    device = fresh(lab, "huawei_vrp")
+    lab.fault(device.address, "two-stage")
+    return device
+
+
+def test_it_commits_lines_that_wait(lab: Lab, staged: Device) -> None:
+    with session(target_of(lab, staged)) as driver:
+        driver.apply(LINES)
+        assert {77, 78} <= {fact.vid for fact in driver.vlans()}
+        driver.confirm()
+    assert staged.applied == APPLIED
+    assert staged.startup == lab.running_config(staged.address)
+
+
+def test_it_drops_lines_that_wait_when_one_is_refused(lab: Lab, staged: Device) -> None:
+    with session(target_of(lab, staged)) as driver:
+        with pytest.raises(CommandRejected, match="line 2 of 2"):
+            driver.apply(("vlan 77", "frobnicate"))
+        assert driver.running_config()
+        driver.apply(("vlan 78",))
+    assert staged.applied == ["vlan 78"]
+
+
+def test_it_drops_lines_that_wait_when_the_claim_is_lost(lab: Lab, staged: Device) -> None:
+    calls = lost_at(3)
+    with session(target_of(lab, staged)) as driver:
+        with pytest.raises(LostClaim):
+            driver.apply(LINES, before_line=lambda: next(calls))
+        assert driver.running_config()
+    assert staged.applied == []

@@ -22,6 +22,7 @@ FAULTS = {
     "ignore-changes": "lines of configuration are accepted and change nothing",
     "config-locked": "another user has locked the configuration",
     "refuse-save": "the configuration cannot be saved",
+    "two-stage": "VRP as on CE switches: lines wait for `commit`",
     "slow-save": "saving takes 3 s, or slow-save:SECONDS",
 }
 _SECONDS = {"slow": 2.0, "slow-save": 3.0, "reboot-in-deploy": 3.0}

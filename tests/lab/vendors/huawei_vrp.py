@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from ipaddress import IPv4Interface
 
+from tests.lab import snapshot
 from tests.lab.cli import Cli, commands
 from tests.lab.config import drop_line, put_line
 from tests.lab.faults import FaultBox
@@ -36,6 +37,7 @@ _INTERFACE = frozenset(
     " negotiation ntp-service poe port-isolate port-security qos speed storm-control stp traffic-policy trust"
     " undo voice-vlan".split()
 )
+_STAGES = ("commit", "clear configuration candidate")
 _SINGLE = ("info-center loghost source", "snmp-agent sys-info location", "snmp-agent sys-info contact",
            "snmp-agent sys-info version", "header login")  # fmt: skip
 _SINGLE_CHILD = ("idle-timeout", "protocol inbound", "authentication-mode", "speed", "duplex")
@@ -139,6 +141,7 @@ class HuaweiVrpCli(Cli):
 
     def __init__(self, device: Device, enable_password: str = "", faults: FaultBox | None = None) -> None:
         super().__init__(device, enable_password, faults)
+        self.staged = False  # lines wait for `commit`
         self.view = ""  # "" user view, system, or the name of a view below it
         self.port: Port | None = None
         self.vid = 0
@@ -156,7 +159,8 @@ class HuaweiVrpCli(Cli):
     def prompt(self) -> str:
         if not self.view:
             return f"<{self.device.hostname}>"
-        return f"[{self.device.hostname}{'' if self.view == 'system' else '-' + self.view}]"
+        mark = ("*" if self.twin and self.twin.applied else "~") if self.staged else ""
+        return f"[{mark}{self.device.hostname}{'' if self.view == 'system' else '-' + self.view}]"
 
     @property
     def greeting(self) -> str:
@@ -167,18 +171,19 @@ class HuaweiVrpCli(Cli):
 
     def run(self, line: str) -> str:
         words = line.split()
-        if words[0] == "quit":
-            return self._quit()
-        if words[0] == "return":
-            self.view = ""
-            return ""
+        if words[0] in ("quit", "return"):
+            return self._leave(words[0])
         if "display".startswith(words[0]) and len(words[0]) > 2:
             return super().run(line)
         if self.view:
+            if self.staged and line in _STAGES:
+                return self._staged(line)
             return self.locked if self.faults.has("config-locked") else self.change(line, self.configure)
         if "system-view".startswith(words[0]) and len(words[0]) > 2:
             if not self.faults.has("config-locked"):  # the view opens all the same, each line is refused
                 self.opened()
+            self.staged = self.faults.has("two-stage")
+            self.twin = snapshot.copy(self.device) if self.staged else self.twin
             self.view = "system"
             return "Enter system view, return user view with Ctrl+Z.\n"
         if words == ["save"]:
@@ -186,10 +191,29 @@ class HuaweiVrpCli(Cli):
             return self.ask(question, self._saved)
         return super().run(line)
 
-    def _quit(self) -> str:
-        if not self.view:
-            self.closed = True
-        self.view = "system" if self.view not in ("", "system") else ""
+    def _leave(self, word: str) -> str:
+        inside = word == "quit" and self.view not in ("", "system")
+        if self.view and not inside and self.staged and self.twin and self.twin.applied:
+            return self.ask(
+                "Warning: Uncommitted configurations found. Are you sure to commit them before exiting? [Y/N/C]:",
+                self._left,
+            )
+        self.closed = self.closed or (word == "quit" and not self.view)
+        self.view = "system" if inside else ""
+        return ""
+
+    def _left(self, typed: str) -> str:
+        if typed.strip().lower() in ("y", "n"):
+            self._staged("commit" if typed.strip().lower() == "y" else "")
+            self.view = ""
+        return ""
+
+    def _staged(self, line: str) -> str:
+        """`commit` puts the lines in force that wait; anything else drops them."""
+        if self.twin and line == "commit":
+            self.device.applied += self.twin.applied
+            snapshot.restore(self.device, snapshot.take(self.twin))
+        self.twin = snapshot.copy(self.device)
         return ""
 
     def _saved(self, typed: str) -> str:
