@@ -1,5 +1,6 @@
 """Takes a device's configuration and keeps it: one stored text per content, one row per period of validity."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from inventory.drivers import open_driver
-from inventory.errors import DeviceError
+from inventory.drivers.base import never
+from inventory.errors import DeviceError, Stopped
 from inventory.models import ConfigBackup, ConfigText, Device
 from inventory.parsing import config_text
 from inventory.platforms import get_platform
@@ -34,14 +36,16 @@ class Stored:
         return "The configuration changed and was stored." if self.changed else "The configuration is unchanged."
 
 
-def backup(device: Device) -> Stored:
+def backup(device: Device, stopped: Callable[[], bool] = never) -> Stored:
     """Read the running configuration over SSH and store it; raises DeviceError and notes it on the device."""
     try:
-        driver = open_driver(ssh_target(device))
+        driver = open_driver(ssh_target(device, stopped=stopped))
         try:
             return store(device, driver.running_config())
         finally:
             driver.close()
+    except Stopped:
+        raise
     except (DeviceError, SecretUnreadable) as error:
         note_failure(device, str(error))
         raise

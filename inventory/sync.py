@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from inventory import backup
 from inventory.drivers import open_driver
-from inventory.drivers.base import Driver
-from inventory.errors import CommandRejected, DeviceError, IncompleteConfig, Unsupported
+from inventory.drivers.base import Driver, never
+from inventory.errors import CommandRejected, DeviceError, IncompleteConfig, Stopped, Unsupported
 from inventory.facts import Snapshot, SystemFacts
 from inventory.models import Device
 from inventory.reach import ssh_target
@@ -45,18 +45,20 @@ class Synced:
         return " ".join((found, kept, *self.problems))
 
 
-def sync(device: Device) -> Synced:
+def sync(device: Device, stopped: Callable[[], bool] = never) -> Synced:
     """Read everything in one session and store it; raises DeviceError and notes it on the device."""
     try:
-        return _sync(device)
+        return _sync(device, stopped)
+    except Stopped:
+        raise
     except (DeviceError, SecretUnreadable) as error:
         Device.objects.filter(pk=device.pk).update(last_sync_error=str(error))
         raise
 
 
-def _sync(device: Device) -> Synced:
+def _sync(device: Device, stopped: Callable[[], bool]) -> Synced:
     problems: list[str] = []
-    driver = open_driver(ssh_target(device))
+    driver = open_driver(ssh_target(device, stopped=stopped))
     try:
         snapshot = read(driver, problems)
         require_same(device, snapshot.system)
@@ -118,6 +120,8 @@ def _config(driver: Driver, device: Device, problems: list[str]) -> backup.Store
         # Interfaces are read from the same text: one failure, one sentence.
         problems[:] = [text for text in problems if not text.startswith(str(error))] + [str(error)]
         return None
+    except Stopped:
+        raise
     except DeviceError as error:
         backup.note_failure(device, str(error))
         raise

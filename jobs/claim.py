@@ -1,28 +1,26 @@
 """A worker's hold on one target: taken with a conditional update, kept by a lease, given back or settled."""
 
-import logging
 import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
-from django.db import DatabaseError, connection
 from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
 from jobs import system_settings
+from jobs.keeper import keeper
 from jobs.models import Job, JobTarget
 from jobs.operations import Operation
 from jobs.outcome import Outcome
 
-log = logging.getLogger(__name__)
 # A change that was begun on a device is judged and ended, also when its job was cancelled in the meantime.
 GOES_ON = Q(job__cancel_requested=False) | Q(journal__isnull=False)
-LOOK = 2.0  # seconds between two looks whether the job was cancelled
 
 
 class ClaimLost(Exception):
@@ -34,8 +32,9 @@ class Claim:
 
     def __init__(self, target: JobTarget, operation: Operation) -> None:
         self.target, self.operation = target, operation
-        self.worker = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+        self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:12]}"
         self.lease = timedelta(seconds=system_settings.number("job_lease_seconds"))
+        self.renewed = timezone.now()
         self.cancelled = threading.Event()
         self.lost = threading.Event()
 
@@ -55,33 +54,27 @@ class Claim:
             started_at=now,
             message="",
         )
-        if taken:
+        # Asked twice when the database went away in the middle of the first time: then we may have it already.
+        if taken or self._ours().exists():
+            self.renewed = now
             self.target.attempts += 1
             self.target.state = JobTarget.State.RUNNING
             self.target.lease_worker, self.target.started_at = self.worker, now
-            Job.objects.filter(pk=self.target.job_id, state=Job.State.PENDING).update(
-                state=Job.State.STARTED, started_at=now
-            )
-        return bool(taken)
+            if self.target.job.state == Job.State.PENDING:
+                Job.objects.filter(pk=self.target.job_id, state=Job.State.PENDING).update(
+                    state=Job.State.STARTED, started_at=now
+                )
+            return True
+        return False
 
-    def release(self, after: float = 0, sentence: str = "", attempt: int = 0) -> bool:
-        """Give the claim back for another try `after` seconds; False when the job was cancelled or the claim is lost.
+    def release(self, after: float = 0, sentence: str = "") -> bool:
+        """Give the claim back for another try in `after` seconds; False when the job was cancelled or it is lost."""
+        until = timezone.now() + timedelta(seconds=after) if after else None
+        return self._given_back(not_before=until, paced=False, message=sentence, log=_longer(sentence))
 
-        `attempt` -1 takes back the attempt: nothing was tried.
-        """
-        return bool(
-            self._ours()
-            .filter(GOES_ON)
-            .update(
-                state=JobTarget.State.PENDING,
-                attempts=F("attempts") + attempt,
-                lease_worker="",
-                lease_until=None,
-                not_before=timezone.now() + timedelta(seconds=after) if after else None,
-                message=sentence,
-                log=_longer(sentence),
-            )
-        )
+    def put_off(self, until: datetime, sentence: str, paced: bool = False) -> bool:
+        """Give the claim back untried until its turn comes; False when the job was cancelled or the claim is lost."""
+        return self._given_back(not_before=until, paced=paced, message=sentence, attempts=F("attempts") - 1)
 
     def settle(self, state: JobTarget.State, outcome: Outcome) -> bool:
         """Store what came of the target and end the claim; False when the claim is lost."""
@@ -102,11 +95,17 @@ class Claim:
             )
         )
 
-    def journal(self, journal: Mapping[str, Any]) -> None:
-        """Store what a later attempt must know before the device is touched. Raises ClaimLost."""
-        if self.lost.is_set() or not self._ours().update(journal=dict(journal)):
+    def journal(self, journal: Mapping[str, Any] | None) -> None:
+        """Store what a later attempt must know before the device is touched; None: it was not. Raises ClaimLost."""
+        stored = None if journal is None else dict(journal)
+        if self.lost.is_set() or not self._ours().update(journal=stored):
             raise ClaimLost
-        self.target.journal = dict(journal)
+        self.target.journal = stored
+
+    def require(self) -> None:
+        """Raise ClaimLost unless the target is still ours, as far as this process knows. Costs nothing."""
+        if self.lost.is_set():
+            raise ClaimLost
 
     def note(self, sentence: str) -> None:
         """Add a line to the target's log, which operators read."""
@@ -114,31 +113,16 @@ class Claim:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Renew the lease and look for a cancel from a side thread while the work lasts."""
-        ended = threading.Event()
-
-        def keep() -> None:
-            renewed = timezone.now()
-            while not ended.wait(LOOK):
-                now = timezone.now()
-                try:
-                    if now - renewed > self.lease / 3:
-                        if not self._ours().update(lease_until=now + self.lease):
-                            self.lost.set()
-                        renewed = now
-                    if Job.objects.filter(pk=self.target.job_id, cancel_requested=True).exists():
-                        self.cancelled.set()
-                except DatabaseError:  # away for a moment: the lease lasts for two more tries
-                    log.warning("a lease could not be renewed", extra={"target": self.target.pk}, exc_info=True)
-                finally:
-                    connection.close()
-
-        thread = threading.Thread(target=keep, name=f"lease-{self.target.pk}", daemon=True)
-        thread.start()
+        """Have the lease renewed and a cancel noticed while the work lasts."""
+        keeper().add(self)
         try:
             yield
         finally:
-            ended.set()
+            keeper().remove(self)
+
+    def _given_back(self, **fields: Any) -> bool:
+        free = {"state": JobTarget.State.PENDING, "lease_worker": "", "lease_until": None}
+        return bool(self._ours().filter(GOES_ON).update(**free, **fields))
 
     def _ours(self) -> Any:
         return JobTarget.objects.filter(pk=self.target.pk, state=JobTarget.State.RUNNING, lease_worker=self.worker)

@@ -10,6 +10,7 @@ from jobs.models import Job, JobTarget
 from jobs.operations import get_operation
 
 log = logging.getLogger(__name__)
+CANCELLED = "Cancelled before it started."
 
 
 def count(job_id: int, done: int, failed: int) -> None:
@@ -71,7 +72,7 @@ def cancel(job: Job) -> None:
     """Stop what waits at once; what runs ends at its next safe point."""
     with transaction.atomic():
         Job.objects.filter(pk=job.pk, finished_at=None).update(cancel_requested=True)
-        revoke(job.pk, (JobTarget.State.PENDING, JobTarget.State.HELD), "Cancelled before it started.")
+        revoke(job.pk, (JobTarget.State.PENDING, JobTarget.State.HELD), CANCELLED)
     end_if_complete(job.pk)
 
 

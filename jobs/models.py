@@ -130,6 +130,7 @@ class JobTarget(models.Model):
     ring = models.PositiveSmallIntegerField(_("ring"), default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     not_before = models.DateTimeField(_("not before"), null=True, blank=True)
+    paced = models.BooleanField(default=False)  # its slot at the kind's rate is taken: it is not asked for another
     lease_worker = models.CharField(_("worker"), max_length=200, blank=True)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs import system_settings
-from jobs.close import end_if_complete, revoke
+from jobs.close import CANCELLED, end_if_complete, revoke
 from jobs.launch import enqueue
 from jobs.models import Job, JobTarget
 from jobs.operations import get_operation
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 CANARY = 1
 GROWTH = 4  # each ring is so many times as large as the one before, where no sizes are given
 STATES = JobTarget.State
-CANCELLED = "Cancelled before it started."
 
 
 class NotNow(ValueError):

@@ -1,58 +1,110 @@
 """Does one target: claim, work, settle. The only place where a device's failure is caught."""
 
 import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
 
-from inventory.errors import DeviceError
+from inventory.errors import AuthenticationFailed, DeviceError, Stopped
 from inventory.secrets import SecretUnreadable
-from jobs import rollout
+from jobs import gate, rollout
 from jobs.claim import Claim, ClaimLost
-from jobs.close import count, end_if_complete
+from jobs.close import CANCELLED, count, end_if_complete
 from jobs.launch import enqueue
-from jobs.models import JobTarget
+from jobs.models import Job, JobTarget
 from jobs.operations import get_operation
 from jobs.outcome import Outcome
 
 log = logging.getLogger(__name__)
-RETRY_AFTER = 5  # seconds before a failure that may pass is tried again
+PENDING = JobTarget.State.PENDING
+RETRY_AFTER = (5, 15, 45, 120)  # seconds before a failure that may pass is tried again, by attempt
+NEAR = 20.0  # seconds: what starts later needs no message yet, the reaper sends it in time
+PATIENCE = 30.0  # seconds a restart of the database is waited for; then the reaper finds the target later
+DATABASE_AWAY = (OperationalError, InterfaceError)
+T = TypeVar("T")
 
 
 def run_target(target_id: int) -> None:
     """Do one target if nobody else has it. A repeated message finds the claim and does nothing."""
-    target = JobTarget.objects.select_related("job").order_by().filter(pk=target_id).first()
+    target = patiently(
+        lambda: JobTarget.objects.select_related("job").order_by().filter(pk=target_id, state=PENDING).first()
+    )
     if target is None:
         return
-    claim = Claim(target, get_operation(target.job.kind))
-    if not claim.take():
+    claim = patiently(lambda: Claim(target, get_operation(target.job.kind)))
+    if not patiently(claim.take):
+        _too_early(claim)
         return
     try:
         with claim.kept():
             state, outcome, retry = _work(claim)
     except ClaimLost:
         log.warning("a claim was lost in the middle of the work", extra={"target": target.pk})
-        return
-    if retry and target.attempts < claim.operation.attempts and claim.release(RETRY_AFTER, outcome.message):
-        enqueue(claim.operation, [target.pk], countdown=RETRY_AFTER)
-        return
-    settle(claim, state, outcome)
+    except gate.Wait as wait:
+        _put_off(claim, wait)
+    except DATABASE_AWAY:
+        log.warning("the database went away in the middle of the work", extra={"target": target.pk}, exc_info=True)
+        after = timezone.now() + timedelta(seconds=RETRY_AFTER[0])
+        if patiently(lambda: claim.put_off(after, "The database was away for a moment; it is tried again.")):
+            _send(claim, after)
+    else:
+        delay = RETRY_AFTER[min(target.attempts, len(RETRY_AFTER)) - 1]
+        again = retry and target.attempts < claim.operation.attempts
+        if again and patiently(lambda: claim.release(delay, outcome.message)):
+            enqueue(claim.operation, [target.pk], countdown=delay)
+        else:
+            patiently(lambda: settle(claim, state, outcome))
+
+
+def patiently(step: Callable[[], T]) -> T:
+    """The step's answer; while the database is away it is asked again, for half a minute."""
+    end = time.monotonic() + PATIENCE
+    pause = threading.Event()
+    while True:
+        try:
+            return step()
+        except DATABASE_AWAY:
+            if connection.in_atomic_block or time.monotonic() > end:
+                raise
+            connection.close()
+            pause.wait(1.0)
+
+
+def _too_early(claim: Claim) -> None:
+    """A message that came before its target's time is sent again for that time."""
+    until = JobTarget.objects.filter(pk=claim.target.pk, state=PENDING).values_list("not_before", flat=True).first()
+    if until is not None:
+        _send(claim, until)
+
+
+def _send(claim: Claim, until: datetime) -> None:
+    delay = (until - timezone.now()).total_seconds()
+    if delay < NEAR:
+        enqueue(claim.operation, [claim.target.pk], countdown=max(delay, 0.0) + 0.05)
 
 
 def _work(claim: Claim) -> tuple[JobTarget.State, Outcome, bool]:
     """The operation's outcome, or the failure as one; and whether the same call may succeed later."""
     states, target = JobTarget.State, claim.target
     try:
-        outcome = claim.operation.run(claim)
-        if outcome.stopped:
-            return states.REVOKED, outcome, False
-        if outcome.plan is not None and outcome.ok:
-            return states.HELD, outcome, False
-        return (states.SUCCESS if outcome.ok else states.FAILED), outcome, False
+        return _done(claim)
+    except AuthenticationFailed as error:
+        gate.refused(claim)
+        return states.FAILED, Outcome(ok=False, message=str(error)), False
+    except Stopped:
+        if claim.lost.is_set():
+            raise ClaimLost from None
+        return states.REVOKED, Outcome(ok=False, message="Cancelled while it ran.", stopped=True), False
     except DeviceError as error:
         return states.FAILED, Outcome(ok=False, message=str(error)), error.retryable
     except SecretUnreadable as error:
         return states.FAILED, Outcome(ok=False, message=str(error)), False
-    except ClaimLost:
+    except (ClaimLost, gate.Wait, *DATABASE_AWAY):
         raise
     except Exception as error:
         log.exception("job target broke", extra={"job": str(target.job.uuid), "target": target.pk})
@@ -60,6 +112,32 @@ def _work(claim: Claim) -> tuple[JobTarget.State, Outcome, bool]:
             f"An internal error ({type(error).__name__}) stopped the work; the log has it under target {target.pk}."
         )
         return states.ERRORED, Outcome(ok=False, message=sentence), False
+
+
+def _done(claim: Claim) -> tuple[JobTarget.State, Outcome, bool]:
+    """Enter, run, leave."""
+    states = JobTarget.State
+    gate.enter(claim)
+    try:
+        outcome = claim.operation.run(claim)
+    finally:
+        try:
+            gate.leave(claim)
+        except DATABASE_AWAY:  # its row expires with the lease
+            connection.close()
+    if outcome.stopped:
+        return states.REVOKED, outcome, False
+    if outcome.plan is not None and outcome.ok:
+        return states.HELD, outcome, False
+    return (states.SUCCESS if outcome.ok else states.FAILED), outcome, False
+
+
+def _put_off(claim: Claim, wait: gate.Wait) -> None:
+    """Wait for the target's turn without holding a worker; what waits when its job is cancelled ends with it."""
+    if patiently(lambda: claim.put_off(wait.until, wait.sentence, wait.paced)):
+        _send(claim, wait.until)
+    elif claim.cancelled.is_set() or Job.objects.filter(pk=claim.target.job_id, cancel_requested=True).exists():
+        patiently(lambda: settle(claim, JobTarget.State.REVOKED, Outcome(ok=False, message=CANCELLED)))
 
 
 def settle(claim: Claim, state: JobTarget.State, outcome: Outcome) -> None:

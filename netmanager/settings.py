@@ -397,13 +397,14 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = envint("CELERY_MAX_TASKS_PER_CHILD", 0, 0) o
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# Starts of these kinds of job over all workers together: see jobs/pace.py.
 RATE_LIMITS = {
-    "jobs.discover": envrate("DISCOVERY_TASK_RATE_LIMIT"),
-    "jobs.crawl": envrate("NEIGHBOR_CRAWL_RATE_LIMIT"),
-    "jobs.sync": envrate("SSH_SYNC_TASK_RATE_LIMIT"),
-    "syslog.store": envrate("SYSLOG_TASK_RATE_LIMIT"),
+    "discover": envrate("DISCOVERY_TASK_RATE_LIMIT"),
+    "crawl": envrate("NEIGHBOR_CRAWL_RATE_LIMIT"),
+    "sync": envrate("SSH_SYNC_TASK_RATE_LIMIT"),
 }
-CELERY_TASK_ANNOTATIONS = {task: {"rate_limit": rate} for task, rate in RATE_LIMITS.items() if rate}
+SYSLOG_RATE = envrate("SYSLOG_TASK_RATE_LIMIT")  # batches in each worker: Celery's own limit
+CELERY_TASK_ANNOTATIONS = {"syslog.store": {"rate_limit": SYSLOG_RATE}} if SYSLOG_RATE else {}
 
 # Logs ---------------------------------------------------------------------------------------------
 

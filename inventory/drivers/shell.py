@@ -6,19 +6,23 @@ a closed session only when its read timeout ends.
 """
 
 import re
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO, StringIO
 from typing import Any
 
-from inventory.drivers.base import Target
+from inventory.drivers.base import Target, never
 from inventory.drivers.faults import LOGGING_IN, device_errors, sentence
-from inventory.errors import AuthenticationFailed, DeviceError, SessionLost, Unsupported
+from inventory.errors import AuthenticationFailed, DeviceError, SessionLost, Stopped, Unsupported
 from inventory.parsing.text import clean
 
 MAX_OUTPUT = 20_000_000  # bytes of one answer; the largest real configurations are a tenth of it
 _CHUNK = 65_536
 _TAIL = 400
 _SLOW_FACTOR = 10  # an answer that keeps dripping ends after this many read timeouts
+_LOOK = 1.0  # seconds between two questions whether to go on waiting
 _UNECHOED = 2.0  # seconds of silence after which a prompt counts although the command was not echoed
 _QUESTION = re.compile(rb"(?:[\[(]y(?:es)?/n(?:o)?[\])]|\[confirm\])[:?]?\s*$", re.IGNORECASE)
 _PAGER = re.compile(r"-{2,} ?\(?more\b|<--- More --->|Press any key|lines \d+-\d+", re.IGNORECASE)
@@ -134,7 +138,7 @@ class Shell:
     def _receive(self, channel: Any, tail: bytes, waiting: bool) -> bytes | None:
         """The next bytes; None when the silence after an unechoed command means that the answer is complete."""
         try:
-            chunk: bytes = channel.recv(_CHUNK)
+            chunk: bytes = self._patient_receive(channel)
         except TimeoutError:
             if waiting:
                 return None
@@ -148,6 +152,20 @@ class Shell:
                 sentence(self.target, "closed the session in the middle of a command: check its session limit and log")
             )
         return chunk
+
+    def _patient_receive(self, channel: Any) -> bytes:
+        """The next bytes; asks now and then whether we shall go on waiting. Raises TimeoutError or Stopped."""
+        end = time.monotonic() + channel.gettimeout()
+        while True:
+            if self.target.stopped():
+                raise Stopped(sentence(self.target, "was not waited for any longer"))
+            channel.settimeout(max(0.01, min(_LOOK, end - time.monotonic())))
+            try:
+                chunk: bytes = channel.recv(_CHUNK)
+                return chunk
+            except TimeoutError:
+                if time.monotonic() >= end:
+                    raise
 
     def _bounded(self, command: str, size: int, give_up: float) -> None:
         if size > MAX_OUTPUT:
@@ -193,12 +211,34 @@ def _connect(target: Target) -> Any:
         auto_connect=False,
     )
     try:
-        connection._open()
+        with _given_up(target, connection):
+            connection._open()
     except BaseException:
         _quietly(connection.paramiko_cleanup)
         _quietly(connection.disconnect)
+        if target.stopped():
+            raise Stopped(sentence(target, "was not waited for any longer")) from None
         raise
     return connection
+
+
+@contextmanager
+def _given_up(target: Target, connection: Any) -> Iterator[None]:
+    """Close the connection under netmiko's login when nobody wants its end any more: it cannot be asked to stop."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_LOOK):
+            if target.stopped():
+                _quietly(connection.paramiko_cleanup)
+                return
+
+    if target.stopped is not never:
+        threading.Thread(target=watch, name="login", daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
 
 
 def _private_key(target: Target) -> Any:

@@ -120,6 +120,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='jobtarget',
+            name='paced',
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name='jobtarget',
             name='not_before',
             field=models.DateTimeField(blank=True, null=True, verbose_name='not before'),
         ),

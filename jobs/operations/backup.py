@@ -9,7 +9,7 @@ from jobs.outcome import Outcome
 
 def run(claim: Claim) -> Outcome:
     """One session with one device."""
-    stored = backup(device_of(claim.target))
+    stored = backup(device_of(claim.target), claim.stopped)
     return Outcome(ok=True, message=stored.sentence, changed=stored.changed, diff=stored.diff)
 
 

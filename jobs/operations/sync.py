@@ -15,7 +15,7 @@ from jobs.outcome import Outcome
 
 def run(claim: Claim) -> Outcome:
     """One session with one device."""
-    synced = sync(device_of(claim.target))
+    synced = sync(device_of(claim.target), claim.stopped)
     changed = bool(synced.changes) or bool(synced.config and synced.config.changed)
     diff = synced.config.diff if synced.config else ""
     return Outcome(ok=synced.complete, message=synced.sentence, changed=changed, diff=diff)

@@ -7,19 +7,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import OperationalError as OperationalErrorOfTheDatabase
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from inventory.errors import AuthenticationFailed, Unreachable
+from inventory.errors import AuthenticationFailed, Stopped, Unreachable
 from inventory.models import Device
 from inventory.secrets import SecretUnreadable
 from jobs import run
+from jobs.claim import Claim
+from jobs.close import cancel
 from jobs.launch import launch
-from jobs.models import Job, JobTarget
+from jobs.models import Job, JobTarget, SystemSetting
 from jobs.operations import BadParameters, Operation, operations
 from jobs.outcome import Outcome
-from jobs.reaper import CONCLUDED_WITHIN, MESSAGE_WITHIN, reap
+from jobs.reaper import CONCLUDED_WITHIN, MESSAGE_WITHIN, SOON, reap
 from jobs.tasks import TASKS
 from tests.factories import make_device, make_user
 
@@ -49,7 +51,7 @@ def task() -> Iterator[Task]:
 def probe(task: Task) -> Iterator[Callable[..., None]]:
     """`probe(function, **fields)` defines a kind of job of that name for this test."""
 
-    def define(function: Callable[[JobTarget], Outcome], **fields: Any) -> None:
+    def define(function: Callable[[Claim], Outcome], **fields: Any) -> None:
         defaults: dict[str, Any] = {
             "title": "probe",
             "queue": "default",
@@ -62,14 +64,19 @@ def probe(task: Task) -> Iterator[Callable[..., None]]:
     operations().pop("probe", None)
 
 
-def succeed(target: JobTarget) -> Outcome:
-    return Outcome(ok=True, message=f"{target.label} answered.", changed=True, result={"ports": 48})
+def succeed(claim: Claim) -> Outcome:
+    return Outcome(ok=True, message=f"{claim.target.label} answered.", changed=True, result={"ports": 48})
 
 
 def start(*names: str) -> Job:
     for name in names:
         make_device(name)
     return launch("probe", devices=Device.objects.filter(name__in=names))
+
+
+def its_time_comes(job: Job) -> None:
+    """As if the wait for another try were over."""
+    job.targets.update(not_before=timezone.now())
 
 
 def do_all(job: Job) -> Job:
@@ -125,10 +132,10 @@ def test_it_is_a_success_only_when_every_target_succeeded(probe: Any) -> None:
 
 
 def test_it_calls_a_job_partial_when_one_device_fails_and_says_which_and_why(probe: Any) -> None:
-    def refuse_b(target: JobTarget) -> Outcome:
-        if target.label == "b":
+    def refuse_b(claim: Claim) -> Outcome:
+        if claim.target.label == "b":
             raise AuthenticationFailed("b refused the password of netops.")
-        return succeed(target)
+        return succeed(claim)
 
     probe(refuse_b)
     job = do_all(start("a", "b", "c"))
@@ -145,7 +152,7 @@ def test_it_is_a_failure_when_no_target_succeeded(probe: Any) -> None:
 def test_it_stores_a_sentence_and_not_the_exception_when_our_own_code_breaks(
     probe: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(target: JobTarget) -> Outcome:
+    def broken(claim: Claim) -> Outcome:
         raise KeyError("s3cret")
 
     probe(broken)
@@ -159,7 +166,7 @@ def test_it_stores_a_sentence_and_not_the_exception_when_our_own_code_breaks(
 
 
 def test_it_says_that_a_secret_cannot_be_read_instead_of_breaking(probe: Any) -> None:
-    def unreadable(target: JobTarget) -> Outcome:
+    def unreadable(claim: Claim) -> Outcome:
         raise SecretUnreadable("inventory.Credential.password cannot be decrypted with this process's keys.")
 
     probe(unreadable)
@@ -170,14 +177,16 @@ def test_it_says_that_a_secret_cannot_be_read_instead_of_breaking(probe: Any) ->
 def test_it_tries_again_later_when_the_failure_may_pass_and_gives_up_after_the_last_attempt(
     probe: Any, task: Task
 ) -> None:
-    def silent(target: JobTarget) -> Outcome:
+    def silent(claim: Claim) -> Outcome:
         raise Unreachable("a does not answer.")
 
     probe(silent, attempts=2)
     job = do_all(start("a"))
     target = job.targets.get()
     assert (target.state, target.attempts, job.state) == ("PENDING", 1, "STARTED")
-    assert task.sent[-1] == (target.pk, run.RETRY_AFTER)
+    assert task.sent[-1] == (target.pk, run.RETRY_AFTER[0])
+    assert target.log.endswith(" a does not answer.\n")
+    its_time_comes(job)
     job = do_all(job)
     target.refresh_from_db()
     assert (target.state, target.attempts, job.state) == ("FAILED", 2, "FAILURE")
@@ -186,10 +195,10 @@ def test_it_tries_again_later_when_the_failure_may_pass_and_gives_up_after_the_l
 def test_it_does_nothing_when_a_message_is_delivered_again(probe: Any) -> None:
     calls = []
 
-    def once(target: JobTarget) -> Outcome:
-        calls.append(target.pk)
-        run.run_target(target.pk)  # the same message while the work is under way
-        return succeed(target)
+    def once(claim: Claim) -> Outcome:
+        calls.append(claim.target.pk)
+        run.run_target(claim.target.pk)  # the same message while the work is under way
+        return succeed(claim)
 
     probe(once)
     job = do_all(start("a"))
@@ -208,7 +217,7 @@ def test_it_revokes_what_waits_when_cancelled(probe: Any) -> None:
     probe(succeed)
     job = start("a", "b")
     run.run_target(job.targets.first().pk)
-    run.cancel(job)
+    cancel(job)
     job = do_all(job)
     assert [target.state for target in job.targets.all()] == ["SUCCESS", "REVOKED"]
     assert (job.state, job.ready) == ("REVOKED", True)
@@ -242,10 +251,27 @@ def test_it_queues_reading_work_again_when_its_worker_died(probe: Any, task: Tas
     assert do_all(job).state == "SUCCESS"
 
 
-def test_it_never_repeats_writing_work_whose_worker_died(probe: Any, task: Task) -> None:
-    probe(succeed, writes=True)
+def test_it_hands_writing_work_to_its_next_attempt_with_the_journal_of_the_dead_one(probe: Any, task: Task) -> None:
+    found = []
+
+    def judge(claim: Claim) -> Outcome:
+        found.append(claim.target.journal)
+        return succeed(claim)
+
+    probe(judge, writes=True)
     job = start("a")
-    leave_running(job, attempts=1)
+    target = leave_running(job, attempts=1)
+    job.targets.update(journal={"before": "as it was"})
+    reap()
+    assert task.sent[-1][0] == target.pk
+    assert do_all(job).state == "SUCCESS"
+    assert found == [{"before": "as it was"}]
+
+
+def test_it_gives_up_work_whose_every_attempt_killed_its_worker(probe: Any, task: Task) -> None:
+    probe(succeed)
+    job = start("a")
+    leave_running(job, attempts=2)
     reap()
     job.refresh_from_db()
     target = job.targets.get()
@@ -283,6 +309,19 @@ def test_it_gives_a_retry_time_to_arrive(probe: Any, task: Task) -> None:
     assert reap() == 0
 
 
+def test_it_sends_what_was_put_off_when_its_time_is_near(probe: Any, task: Task) -> None:
+    probe(succeed)
+    job = aged(start("a", "b"))
+    soon, later = job.targets.all()
+    JobTarget.objects.filter(pk=soon.pk).update(not_before=timezone.now() + timedelta(seconds=SOON / 2))
+    JobTarget.objects.filter(pk=later.pk).update(not_before=timezone.now() + timedelta(hours=1))
+    assert reap() == 1
+    assert task.sent == [(soon.pk, None)]
+    run.run_target(soon.pk)
+    assert task.sent[-1][0] == soon.pk
+    assert 0 < task.sent[-1][1] <= SOON / 2 + 1
+
+
 def test_it_adds_no_message_while_others_wait_on_the_queue(probe: Any, task: Task) -> None:
     probe(succeed)
     aged(start("a"))
@@ -297,7 +336,7 @@ def test_it_adds_no_message_while_others_wait_on_the_queue(probe: Any, task: Tas
 
 def test_it_queues_nothing_again_of_a_cancelled_job(probe: Any, task: Task) -> None:
     probe(succeed)
-    run.cancel(aged(start("a")))
+    cancel(aged(start("a")))
     assert reap() == 0
     assert task.sent == []
 
@@ -335,8 +374,8 @@ def test_it_leaves_a_job_alone_that_is_being_summed_up(probe: Any) -> None:
 
 
 def test_it_is_cancelled_and_no_success_when_work_was_stopped_in_the_middle(probe: Any) -> None:
-    def stopped(target: JobTarget) -> Outcome:
-        run.cancel(target.job)
+    def stopped(claim: Claim) -> Outcome:
+        cancel(claim.target.job)
         return Outcome(ok=True, message="2 of 9 addresses answered. Stopped before the end.", stopped=True)
 
     probe(stopped)
@@ -359,31 +398,85 @@ def test_it_keeps_a_job_when_the_broker_takes_no_messages(
     assert "the broker takes no messages, work waits: connection refused" in caplog.text
 
 
-def test_it_keeps_its_lease_when_the_database_is_away_for_a_moment(probe: Any, monkeypatch: Any) -> None:
-    renewals: list[bool] = []
-    renewed = threading.Event()
+def test_it_tries_again_when_the_database_went_away_in_the_middle(probe: Any, task: Task) -> None:
+    attempts = []
 
-    def flaky(*_args: Any, **_fields: Any) -> int:
-        renewals.append(True)
-        if len(renewals) == 1:
-            raise DatabaseError("the server closed the connection")
-        renewed.set()
-        return 1
+    def away(claim: Claim) -> Outcome:
+        attempts.append(claim.target.attempts)
+        if len(attempts) == 1:
+            raise OperationalErrorOfTheDatabase("the server closed the connection unexpectedly")
+        return succeed(claim)
 
-    def work(target: JobTarget) -> Outcome:
-        monkeypatch.setattr("django.db.models.query.QuerySet.update", flaky)
-        kept = renewed.wait(20)
-        monkeypatch.undo()
-        return Outcome(ok=kept, message="")
+    probe(away, attempts=1)
+    job = do_all(start("a"))
+    assert (job.targets.get().state, job.targets.get().attempts) == ("PENDING", 0)
+    its_time_comes(job)
+    assert do_all(job).state == "SUCCESS"
+    assert attempts == [1, 1]
 
-    probe(work, lease=0.03)
-    assert do_all(start("a")).state == "SUCCESS"
+
+def test_it_stores_nothing_for_a_claim_that_another_worker_has_by_now(probe: Any, task: Task) -> None:
+    def robbed(claim: Claim) -> Outcome:
+        JobTarget.objects.filter(pk=claim.target.pk).update(lease_worker="another")
+        return succeed(claim)
+
+    probe(robbed)
+    job = do_all(start("a"))
+    assert (job.done, job.targets.get().state, job.targets.get().lease_worker) == (0, "RUNNING", "another")
+
+
+def test_it_journals_nothing_for_a_claim_that_another_worker_has_by_now(probe: Any, task: Task) -> None:
+    def robbed(claim: Claim) -> Outcome:
+        JobTarget.objects.filter(pk=claim.target.pk).update(lease_worker="another")
+        claim.journal({"before": "mine"})
+        raise AssertionError("it went on")
+
+    probe(robbed, writes=True)
+    job = do_all(start("a"))
+    assert (job.targets.get().state, job.targets.get().journal) == ("RUNNING", None)
 
 
 def test_it_leaves_work_with_a_running_lease_alone(probe: Any) -> None:
     probe(succeed)
     job = start("a")
-    target = job.targets.get()
-    assert run.claim(target, operations()["probe"], "me")
+    assert Claim(job.targets.get(), operations()["probe"]).take()
     assert reap() == 0
     assert job.targets.get().state == "RUNNING"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_renews_leases_and_notices_a_cancel_while_the_work_lasts(probe: Any, task: Task) -> None:
+    SystemSetting.objects.create(name="job_lease_seconds", value="5")
+
+    def long(claim: Claim) -> Outcome:
+        first = JobTarget.objects.get().lease_until
+        assert until(lambda: JobTarget.objects.get().lease_until > first)
+        cancel(claim.target.job)
+        assert until(claim.stopped)
+        return Outcome(ok=True, message="Stopped.", stopped=True)
+
+    probe(long)
+    assert do_all(start("a")).state == "REVOKED"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_notices_that_its_claim_was_given_to_another_worker(probe: Any, task: Task) -> None:
+    def long(claim: Claim) -> Outcome:
+        JobTarget.objects.filter(pk=claim.target.pk).update(lease_worker="another")
+        assert until(claim.stopped)
+        assert claim.lost.is_set()
+        raise Stopped("a was not waited for any longer.")
+
+    probe(long)
+    job = do_all(start("a"))
+    assert (job.done, job.targets.get().lease_worker) == (0, "another")
+
+
+def until(happens: Callable[[], bool]) -> bool:
+    """Wait for something that the keeper does every few seconds."""
+    pause = threading.Event()
+    for _ in range(300):
+        if happens():
+            return True
+        pause.wait(0.1)
+    return False

@@ -1,0 +1,154 @@
+"""Who may log in to a device, and when: one session per device, caps, pacing, and the guard against locked accounts."""
+
+import logging
+import random
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from inventory.errors import DeviceError
+from inventory.models import Credential, Device, Site
+from jobs import system_settings
+from jobs.claim import Claim
+from jobs.models import DeviceSession, LoginFailure
+from jobs.pace import interval_of, take_slot
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+log = logging.getLogger(__name__)
+WAIT = (1.0, 3.0)  # seconds until a busy device is asked for again: spread, so that not all come at once
+HOUR = timedelta(hours=1)
+NAMED = 3  # devices named in the reason of a lock
+
+
+class Wait(Exception):
+    """It is not this target's turn: it is given back until `until`. `paced`: its slot is taken and stays its own."""
+
+    def __init__(self, sentence: str, until: datetime, paced: bool = False) -> None:
+        self.sentence, self.until, self.paced = sentence, until, paced
+        super().__init__(sentence)
+
+
+class CredentialLocked(DeviceError):
+    """The guard has locked the credential: somebody must look why it is refused."""
+
+
+def enter(claim: Claim) -> None:
+    """Take what the target needs before it may start. Raises Wait or CredentialLocked; `leave` gives it back."""
+    target = claim.target
+    device = None
+    if claim.operation.logs_in:
+        device = Device.objects.select_related("site", "ssh_credential").filter(pk=target.device_id or 0).first()
+    if device is not None:
+        _require_unlocked(device)
+    if not target.paced:
+        _require_slot(claim, device)
+    if device is not None:
+        _require_session(claim, device)
+
+
+def leave(claim: Claim) -> None:
+    """The session has ended, however it ended."""
+    if claim.operation.logs_in:
+        DeviceSession.objects.filter(worker=claim.worker).delete()
+
+
+def refused(claim: Claim) -> None:
+    """The device refused the credential: remember it, and lock the credential when that happens too often."""
+    most = system_settings.number("login_failures_before_lock")
+    device = Device.objects.select_related("ssh_credential").filter(pk=claim.target.device_id or 0).first()
+    if device is None or device.ssh_credential is None:
+        return
+    credential = device.ssh_credential
+    with transaction.atomic():
+        Credential.objects.select_for_update(no_key=True).only("pk").get(pk=credential.pk)
+        LoginFailure.objects.create(credential=credential, device=device)
+        recent = LoginFailure.objects.filter(credential=credential, at__gt=timezone.now() - HOUR)
+        count = recent.count()
+        if most and count >= most:
+            reason = f"{count} logins refused within an hour, last by {_names(recent)}."
+            locked = Credential.objects.filter(pk=credential.pk, locked_at=None)
+            if locked.update(locked_at=timezone.now(), locked_reason=reason[:300]):
+                log.error("a credential was locked", extra={"credential": credential.name, "failures": count})
+
+
+def release_credential(credential: Credential, user: "User | None") -> None:
+    """Let a locked credential be tried again, with a new count."""
+    with transaction.atomic():
+        LoginFailure.objects.filter(credential=credential).delete()
+        Credential.objects.filter(pk=credential.pk).update(locked_at=None, locked_reason="")
+    log.warning("a credential was released", extra={"credential": credential.name, "user": str(user or "")})
+
+
+def _names(failures: "object") -> str:
+    rows = failures.order_by("-at", "-id").values_list("device__name", flat=True)  # type: ignore[attr-defined]
+    return ", ".join(dict.fromkeys(rows[: NAMED * 3])) if rows else ""
+
+
+def _require_unlocked(device: Device) -> None:
+    credential = device.ssh_credential
+    if credential is not None and credential.locked_at:
+        raise CredentialLocked(
+            f"{device.name} was not tried: the credential {credential.name} is locked since "
+            f"{timezone.localtime(credential.locked_at):%Y-%m-%d %H:%M} ({credential.locked_reason}) "
+            "Correct it, then release it on its page under Credentials."
+        )
+
+
+def _require_slot(claim: Claim, device: Device | None) -> None:
+    """Take the target's slots at the rates that hold for it; raises Wait until the later one."""
+    slots = []
+    if rate := settings.RATE_LIMITS.get(claim.operation.kind):
+        slots.append(take_slot(f"jobs.{claim.operation.kind}", interval_of(rate)))
+    pause = system_settings.number("login_interval_ms") if device is not None and device.ssh_credential_id else 0
+    if device is not None and pause:
+        slots.append(take_slot(f"login.{device.ssh_credential_id}", timedelta(milliseconds=pause)))
+    claim.target.paced = bool(slots)
+    if slots and max(slots) > timezone.now():
+        raise Wait("Waits for its turn: starts are paced.", max(slots), paced=True)
+
+
+def _require_session(claim: Claim, device: Device) -> None:
+    """Become the only one logged in to the device; raises Wait where somebody is, or where a cap is reached."""
+    with transaction.atomic():
+        _require_room(device)
+        now = timezone.now()
+        held = DeviceSession.objects.filter(device=device)
+        held.filter(until__lt=now).delete()
+        held.filter(target=claim.target).delete()  # of an attempt of this target whose worker died
+        mine = DeviceSession(
+            device=device,
+            target=claim.target,
+            site=device.site,
+            credential=device.ssh_credential,
+            worker=claim.worker,
+            until=now + claim.lease,
+        )
+        DeviceSession.objects.bulk_create([mine], ignore_conflicts=True)
+        other = held.exclude(worker=claim.worker).values_list("target__job__kind", flat=True).first()
+    if other:
+        raise _busy(f"Waits: a job of the kind {other} is logged in to {device.name}.")
+
+
+def _require_room(device: Device) -> None:
+    """Raise Wait where the site or the credential has as many sessions as it may; its row is locked meanwhile."""
+    now = timezone.now()
+    for name, model, row in (
+        ("ssh_sessions_per_credential", Credential, device.ssh_credential),
+        ("ssh_sessions_per_site", Site, device.site),
+    ):
+        most = system_settings.number(name) if row is not None else 0
+        if row is None or not most:
+            continue
+        model.objects.select_for_update(no_key=True).only("pk").get(pk=row.pk)  # type: ignore[attr-defined]
+        field = "site" if model is Site else "credential"
+        if DeviceSession.objects.filter(until__gte=now, **{field: row}).exclude(device=device).count() >= most:
+            raise _busy(f"Waits: {most} sessions of the {field} {row} are open ({name}).")
+
+
+def _busy(sentence: str) -> Wait:
+    return Wait(sentence, timezone.now() + timedelta(seconds=random.uniform(*WAIT)))  # noqa: S311 - no secret
