@@ -24,19 +24,9 @@ from jobs.reaper import reap
 from jobs.run import run_target
 from jobs.tasks import TASKS
 from tests.factories import make_device, make_user
+from tests.jobs.inline import Messages, do, do_later, message_of, states
 
 pytestmark = pytest.mark.django_db
-
-
-class Messages:
-    """Stands where Celery would be: the ids that were sent, in their order."""
-
-    def __init__(self) -> None:
-        self.sent: list[int] = []
-        self.app = TASKS["sync"].app
-
-    def apply_async(self, args: tuple[int], **_options: Any) -> None:
-        self.sent.append(args[0])
 
 
 Change = Callable[[Claim], Outcome]
@@ -87,25 +77,6 @@ def start(names: str, **parameters: Any) -> Job:
     for name in names:
         make_device(name)
     return launch("change", parameters, devices=Device.objects.filter(name__in=list(names)), user=make_user())
-
-
-def do(job: Job, messages: Messages) -> Job:
-    """Work through every message that was sent, as a worker would, until no new one comes."""
-    done = 0
-    while done < len(messages.sent):
-        run_target(messages.sent[done])
-        done += 1
-    messages.sent.clear()
-    job.refresh_from_db()
-    return job
-
-
-def states(job: Job) -> dict[str, str]:
-    return {target.label: target.state for target in job.targets.all()}
-
-
-def message_of(job: Job, label: str) -> str:
-    return job.targets.get(label=label).message
 
 
 @pytest.fixture
@@ -303,9 +274,7 @@ def test_a_device_whose_change_has_begun_is_ended_although_the_job_was_cancelled
     change(lose_the_session_once)
     job = do(start("ab"), messages)
     assert states(job) == {"a": "PENDING", "b": "REVOKED"}
-    job.targets.update(not_before=None)
-    run_target(job.targets.get(label="a").pk)
-    job.refresh_from_db()
+    job = do_later(job, messages)
     assert (job.state, states(job)) == ("REVOKED", {"a": "SUCCESS", "b": "REVOKED"})
 
 
