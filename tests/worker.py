@@ -66,13 +66,21 @@ class Worker:
 
 
 @contextmanager
-def running_worker(log: Path) -> Iterator[Worker]:
-    """A worker with the threads pool on all queues, ready when this yields; stopped at the end."""
-    name = f"{log.parent.name}-{connection.settings_dict['NAME']}@localhost"
+def running_worker(log: Path, **settings: str) -> Iterator[Worker]:
+    """A worker with the threads pool on all queues, ready when this yields; stopped at the end.
+
+    `settings` go into its environment.
+    """
+    name = f"{log.parent.name}-{log.stem}-{connection.settings_dict['NAME']}@localhost"
     command = [sys.executable, "-m", "celery", "-A", "netmanager", "worker", "-P", "threads", "-c", "8", "-Q", QUEUES]
     # At DEBUG, so that whatever a log can hold is there to be looked at.
-    environment = {"DATABASE_URL": database_url_of_this_test(), "LOG_LEVEL": "DEBUG", "CELERY_LOGLEVEL": "DEBUG"}
-    process = spawn([*command, "-n", name, "--without-mingle"], log, cwd=ROOT, environment=environment)
+    environment = {
+        "DATABASE_URL": database_url_of_this_test(),
+        "LOG_LEVEL": "DEBUG",
+        "CELERY_LOGLEVEL": "DEBUG",
+        **settings,
+    }
+    process = spawn([*command, "-n", name, "--without-mingle"], log, cwd=ROOT, environment=environment | settings)
     try:
         if not wait_for_words(process, log, f"{name} ready."):
             raise AssertionError(f"The Celery worker did not start. It said:\n{log.read_text()}")

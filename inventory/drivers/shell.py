@@ -231,6 +231,9 @@ def _given_up(target: Target, connection: Any) -> Iterator[None]:
         while not done.wait(_LOOK):
             if target.stopped():
                 _quietly(connection.paramiko_cleanup)
+                # netmiko takes silence of a closed channel for a slow device, and only a missing one for an error.
+                if connection.channel is not None:
+                    connection.channel.remote_conn = None
                 return
 
     if target.stopped is not never:
