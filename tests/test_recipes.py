@@ -31,14 +31,14 @@ rules:
     check: {contains: ntp server 10.0.0.1}
 """
 OPERATION = """
+from jobs.claim import Claim
 from jobs.device_of import device_of
-from jobs.models import JobTarget
 from jobs.operations import Operation
 from jobs.outcome import Outcome
 
 
-def run(target: JobTarget) -> Outcome:
-    return Outcome(ok=True, message=f"{device_of(target)} was greeted.")
+def run(claim: Claim) -> Outcome:
+    return Outcome(ok=True, message=f"{device_of(claim.target)} was greeted.")
 
 
 OPERATION = Operation(

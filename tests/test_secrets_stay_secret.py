@@ -270,6 +270,7 @@ device.save()
 store(device, f"hostname r\\nenable password {planted}\\nend\\n")
 job = launch("sync", devices=Device.objects.all())
 for _ in range(2):  # an unreachable device is tried twice
+    JobTarget.objects.update(not_before=None)
     run_target(JobTarget.objects.get().pk)
 print(JobTarget.objects.get().state, JobTarget.objects.get().message)
 """
