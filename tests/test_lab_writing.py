@@ -16,25 +16,28 @@ import pyeapi
 import pytest
 from napalm.base.exceptions import MergeConfigException
 from napalm.eos import EOSDriver
+from ntc_templates.parse import parse_output
 
 from tests.lab.control import ask, state
 from tests.lab.lab import Lab
 from tests.lab.state import Device
 
 ROOT = Path(__file__).parent.parent
-PLATFORMS = ("cisco_ios", "cisco_nxos", "arista_eos", "huawei_vrp")
-CONFIGURE = dict.fromkeys(PLATFORMS, "configure terminal") | {"huawei_vrp": "system-view"}
-LEAVE = dict.fromkeys(PLATFORMS, "end") | {"huawei_vrp": "return"}
+PLATFORMS = ("cisco_ios", "cisco_nxos", "arista_eos", "huawei_vrp", "hp_comware")
+VIEWS = ("huawei_vrp", "hp_comware")
+CONFIGURE = dict.fromkeys(PLATFORMS, "configure terminal") | dict.fromkeys(VIEWS, "system-view")
+LEAVE = dict.fromkeys(PLATFORMS, "end") | dict.fromkeys(VIEWS, "return")
 SAVE = dict.fromkeys(PLATFORMS, ("write memory",)) | {
     "cisco_nxos": ("copy running-config startup-config",),
     "huawei_vrp": ("save", "y"),
+    "hp_comware": ("save force",),
 }
 LINES = ["vlan 77", "name LAB-77", "vlan 78", "name LAB-78"]
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    with Lab(devices=4, platforms=PLATFORMS, network="127.47.0.0/24") as running:
+    with Lab(devices=5, platforms=PLATFORMS, network="127.47.0.0/24") as running:
         yield running
 
 
@@ -444,3 +447,27 @@ def test_it_lets_lines_wait_for_their_commit(lab: Lab) -> None:
     talk(lab, device, "system-view", "vlan 78", "commit", "return")
     assert device.applied == ["vlan 78"]
     assert 78 in device.vlans
+
+
+# --- Comware
+
+
+def test_it_writes_vlans_as_comware_does(lab: Lab) -> None:
+    device = of(lab, "hp_comware")
+    port = next(p for p in device.of_kind("ethernet") if p.mode == "trunk")
+    shown = entered(lab, device, "vlan 77", "name LAB", "vlan 71", "vlan 72", "vlan 73", f"interface {port.name}",
+                    "port trunk permit vlan 71 to 73")  # fmt: skip
+    block = shown.partition(f"interface {port.name}\n")[2].partition("#")[0]
+    assert " undo port trunk permit vlan 1\n port trunk permit vlan 10 20 30 40 50 60 71 to 73 99\n" in block
+    assert "\nvlan 71 to 73\n#\nvlan 77\n name LAB\n#\n" in shown
+    assert "interface Vlan-interface77" in entered(lab, device, "interface Vlan-interface77")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["display interface", "display vlan all", "display ip interface", "display device manuinfo",
+     "display lldp neighbor-information verbose"],
+)  # fmt: skip
+def test_it_prints_what_comwares_templates_parse(lab: Lab, command: str) -> None:
+    cli = lab.new_cli(of(lab, "hp_comware").address)
+    assert parse_output(platform="hp_comware", command=command, data=cli.enter(command))

@@ -30,6 +30,7 @@ class Candidate:
             self._name()
             self.discard()
             self._name()
+            self._lock()
         try:
             self._device.load_merge_candidate(config="\n".join(commands))
         except Exception as error:
@@ -91,6 +92,16 @@ class Candidate:
         """A name of our own for what the library calls at random: after a crash we know what was ours."""
         if self._named:
             self._device.config_session = NAME
+
+    def _lock(self) -> None:
+        """Raises Locked at once; asked by its load, the library would sleep ten seconds in hope."""
+        self._device.lock_disable = True
+        try:
+            with device_errors(self._target, "asking for its configuration lock"):
+                self._device._lock()
+        except DeviceError:
+            self.leave()  # nothing was made under our name
+            raise
 
     def _refused(self, commands: Sequence[str], error: Exception, doing: str) -> DeviceError:
         """The refused line by its number where the API names it; else what the failure is usually turned into."""

@@ -79,9 +79,10 @@ def _open(shell: Shell, dialect: Dialect) -> None:
 
 
 def _judge(target: Target, commands: Sequence[str], number: int, answer: str) -> None:
-    error = configuration_error(answer)
-    if error and number == 0 and locked_by(answer):
-        raise Locked(sentence(target, f"does not let us configure it now: {error}"))
+    lock = locked_by(answer)
+    error = configuration_error(answer) or lock
+    if lock and number == 0:
+        raise Locked(sentence(target, f"does not let us configure it now: {lock}"))
     if error:
         raise refusal(target, commands, number, error)
 

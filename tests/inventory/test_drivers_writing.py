@@ -13,7 +13,7 @@ from inventory.secrets import Secret
 from tests.lab.lab import Lab
 from tests.lab.state import Device
 
-OVER_SSH = ("cisco_ios", "cisco_nxos", "huawei_vrp")
+OVER_SSH = ("cisco_ios", "cisco_nxos", "hp_comware", "huawei_vrp")
 PLATFORMS = (*OVER_SSH, "arista_eos")
 LINES = ("vlan 77", "name LAB-77", "vlan 78", "name LAB-78")
 APPLIED = ["vlan 77", "vlan 77: name LAB-77", "vlan 78", "vlan 78: name LAB-78"]
@@ -22,7 +22,7 @@ SECRET = "planted-Passw0rd-4711"
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    with Lab(devices=4, platforms=PLATFORMS, network="127.49.0.0/24") as running:
+    with Lab(devices=5, platforms=PLATFORMS, network="127.49.0.0/24") as running:
         yield running
 
 
@@ -231,9 +231,10 @@ def test_a_job_that_is_cancelled_in_the_middle_finishes_its_device(lab: Lab, dev
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_no_secret_of_a_line_is_told(lab: Lab, platform: str, caplog: pytest.LogCaptureFixture) -> None:
     device = fresh(lab, platform)
-    line = (
-        f"snmp-agent community read cipher {SECRET}" if platform == "huawei_vrp" else f"snmp-server community {SECRET}"
-    )
+    line = {
+        "huawei_vrp": f"snmp-agent community read cipher {SECRET}",
+        "hp_comware": f"snmp-agent community read {SECRET}",
+    }.get(platform, f"snmp-server community {SECRET}")
     with session(target_of(lab, device)) as driver, caplog.at_level("DEBUG"):
         assert SECRET not in driver.apply((line,))
         assert SECRET in driver.running_config()
@@ -360,3 +361,24 @@ def test_it_drops_lines_that_wait_when_the_claim_is_lost(lab: Lab, staged: Devic
             driver.apply(LINES, before_line=lambda: next(calls))
         assert driver.running_config()
     assert staged.applied == []
+
+
+# --- a platform read by templates
+
+
+def test_it_reads_and_changes_a_comware_switch(lab: Lab) -> None:
+    device = fresh(lab, "hp_comware")
+    trunk = next(port for port in device.of_kind("ethernet") if port.mode == "trunk")
+    with session(target_of(lab, device)) as driver:
+        assert driver.system().hostname == device.hostname
+        assert driver.system().os_version == device.hardware.os_version
+        assert {fact.name for fact in driver.interfaces()} == set(device.ports)
+        driver.apply(("vlan 77", "name LAB-77", f"interface {trunk.name}", "port trunk permit vlan 77"))
+        driver.apply(("interface Vlan-interface77", "ip address 10.7.7.1 255.255.255.0"))
+        driver.confirm()
+        assert {fact.vid: fact.name for fact in driver.vlans()}[77] == "LAB-77"
+        assert device.serial in {part.serial for part in driver.components()}
+        assert "port trunk permit vlan 10 20" in driver.running_config()
+    assert trunk.allowed
+    assert {10, 77} <= trunk.allowed
+    assert "10.7.7.1" in device.startup

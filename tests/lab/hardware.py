@@ -51,6 +51,10 @@ _NXOS = (
     "Copyright (c) 2002-2021 by Cisco Systems, Inc. Compiled 8/4/2021 13:00:00"
 )
 _EOS = "Arista Networks EOS version {hw.os_version} running on an Arista Networks {hw.model}"
+_COMWARE = (
+    "HPE Comware Platform Software, Software Version {hw.os_version}\r\nHPE {hw.model}\r\n"
+    "Copyright (c) 2010-2017 Hewlett Packard Enterprise Development LP"
+)
 _VRP = (
     "{hw.model}\r\nHuawei Versatile Routing Platform Software\r\n VRP (R) software,Version {hw.image}\r\n"
     " Copyright (C) 2007 Huawei Technologies Co., Ltd."
@@ -141,7 +145,23 @@ S5720 = Hardware(
     "2102350",
     "48:7b:6b",
 )
-CATALOGUE = (C2960X, C9300, ISR4331, N9K, DCS7050, S5720)
+HPE5130 = Hardware(
+    "hp_comware",
+    "5130-24G-4SFP+ EI Switch",
+    "1.3.6.1.4.1.25506.11.1.151",
+    "7.1.070, Release 3208P03",
+    "5130ei-cmw710",
+    _COMWARE,
+    (
+        PortGroup("GigabitEthernet1/0/{}", 24, 1000, first_index=1),
+        PortGroup("Ten-GigabitEthernet1/0/{}", 4, 10000, first=25, first_index=25),
+    ),
+    "Vlan-interface99",
+    ("core", "distribution", "access"),
+    "CN52",
+    "94:3f:c2",
+)
+CATALOGUE = (C2960X, C9300, ISR4331, N9K, DCS7050, S5720, HPE5130)
 PLATFORMS = tuple(dict.fromkeys(h.platform for h in CATALOGUE))
 
 

@@ -30,6 +30,9 @@ _BY_PLATFORM = {
         "default",
         (("Ethernet", "Et"), ("Management", "Ma"), ("Vlan", "Vl"), ("Loopback", "Lo")),
     ),
+    "hp_comware": InterfaceNames(
+        "Vlan-interface", "LoopBack", "VLAN 0001", (("Ten-GigabitEthernet", "XGE"), ("GigabitEthernet", "GE"))
+    ),
     "huawei_vrp": InterfaceNames(
         "Vlanif", "LoopBack", "VLAN 0001", (("XGigabitEthernet", "XGE"), ("GigabitEthernet", "GE"))
     ),

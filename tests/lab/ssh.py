@@ -21,6 +21,7 @@ BANNERS = {
     "cisco_ios": "Cisco-1.25",
     "cisco_nxos": "OpenSSH_7.2 FIPS",
     "arista_eos": "OpenSSH_8.7",
+    "hp_comware": "Comware-7.1.070",
     "huawei_vrp": "HUAWEI-1.5",
 }
 _ENTER, _BACKSPACE, _NUL, _CTRL_C, _CTRL_Z = b"\r\n", b"\x08\x7f", b"\x00", 3, 26

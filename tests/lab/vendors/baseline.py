@@ -270,7 +270,38 @@ user-interface vty 0 4
  protocol inbound all
 """
 
+_COMWARE_HARDENED = f"""
+dns domain lab.example
+lldp global enable
+ntp-service unicast-server 10.0.0.1
+info-center loghost 10.0.0.5
+snmp-agent
+snmp-agent community read {{community}}
+snmp-agent sys-info contact {{contact}}
+snmp-agent sys-info location {{location}}
+snmp-agent sys-info version v3
+ssh server enable
+local-user {{user}} class manage
+ password hash {_SIX}
+ service-type ssh
+ authorization-attribute user-role network-admin
+"""
+
+_COMWARE_WEAK = f"""
+lldp global enable
+snmp-agent
+snmp-agent community read public
+snmp-agent community read {{community}}
+snmp-agent community write {_RW}
+snmp-agent sys-info location {{location}}
+ssh server enable
+local-user {{user}} class manage
+ password simple {_WEAK}
+ service-type ssh telnet
+"""
+
 _TEXTS = {
+    "hp_comware": (_COMWARE_HARDENED, _COMWARE_WEAK),
     "cisco_ios": (_IOS_HARDENED, _IOS_WEAK),
     "cisco_nxos": (_NXOS_HARDENED, _NXOS_WEAK),
     "arista_eos": (_EOS_HARDENED, _EOS_WEAK),

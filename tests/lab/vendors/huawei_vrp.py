@@ -49,7 +49,7 @@ def running_config(device: Device) -> str:
     sections = device.config.ranked(ORDER)
     vlan, interfaces = ORDER.index("vlan"), ORDER.index("interface")
     if batch := set(device.vlans) - {1}:
-        sections += [(vlan, [f"vlan batch {piece}"]) for piece in _by_tens(frozenset(batch))]
+        sections += [(vlan, [f"vlan batch {piece}"]) for piece in by_tens(frozenset(batch))]
     sections += [(vlan, block) for vid in sorted(device.vlans) if len(block := _vlan(device, vid)) > 1]
     sections += [(interfaces, interface(p)) for p in device.sorted_ports]
     sections.sort(key=lambda item: item[0])
@@ -63,7 +63,7 @@ def running_config(device: Device) -> str:
     return "\n".join([*lines, "#", "return", ""])
 
 
-def _by_tens(vids: frozenset[int]) -> list[str]:
+def by_tens(vids: frozenset[int]) -> list[str]:
     """Ten ranges a line: `2 4 6 to 8`; a longer list goes on in a line of the same beginning."""
     runs = ranges(vids, " to ", ",").split(",")
     return [" ".join(runs[i : i + 10]) for i in range(0, len(runs), 10)]
@@ -99,7 +99,7 @@ def interface(port: Port) -> list[str]:
 def _allowed(port: Port) -> list[str]:
     if port.allowed is None:
         return ["2 to 4094"]
-    return _by_tens(port.allowed) if port.allowed else []
+    return by_tens(port.allowed) if port.allowed else []
 
 
 class HuaweiVrpCli(Cli):
@@ -107,6 +107,8 @@ class HuaweiVrpCli(Cli):
 
     invalid = "Error: Unrecognized command found at '^' position."
     pager = "  ---- More ----"
+    svi = r"vlanif(\d{1,4})"
+    svi_name = "Vlanif"
     locked = "Error: Current configuration database is locked by user bob (VTY 1).\n"
     save_failed = "Error: Failed to save the configuration: the device storage is busy.\n"
     table = commands(
@@ -220,11 +222,15 @@ class HuaweiVrpCli(Cli):
         if not typed.strip().lower().startswith("y"):
             return ""
         done = "Now saving the current configuration to the slot 0..\nSave the configuration successfully.\n"
-        return self.store(running_config(self.device), done)
+        return self.store(self.text(), done)
 
     def configuration(self) -> str:
         """`display current-configuration`."""
         self.showed_config = True
+        return self.text()
+
+    def text(self) -> str:
+        """The running configuration."""
         return running_config(self.device)
 
     def set_length(self, lines: str) -> str:
@@ -326,11 +332,11 @@ class HuaweiVrpCli(Cli):
         return ""
 
     def _new_svi(self, name: str) -> Port | None:
-        match = re.fullmatch(r"vlanif(\d{1,4})", name, re.IGNORECASE)
+        match = re.fullmatch(self.svi, name, re.IGNORECASE)
         if not match or int(match[1]) not in self.device.vlans:
             return None
         index = max(p.if_index for p in self.device.ports.values()) + 1
-        full = f"Vlanif{match[1]}"
+        full = f"{self.svi_name}{match[1]}"
         return self.device.ports.setdefault(full, Port(self.device, full, index, "vlan", self.device.base_mac))
 
     def _port_line(self, port: Port, body: list[str], negated: bool, line: str) -> str | None:
