@@ -21,6 +21,7 @@ from jobs.outcome import Outcome
 
 # A change that was begun on a device is judged and ended, also when its job was cancelled in the meantime.
 GOES_ON = Q(job__cancel_requested=False) | Q(journal__isnull=False)
+NEAR = timedelta(seconds=20)  # what waits longer is parked: it needs no message until the reaper sends one in time
 
 
 class ClaimLost(Exception):
@@ -35,12 +36,17 @@ class Claim:
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:12]}"
         self.lease = timedelta(seconds=system_settings.number("job_lease_seconds"))
         self.renewed = timezone.now()
+        self.waited = waited(target)
         self.cancelled = threading.Event()
         self.lost = threading.Event()
 
     def stopped(self) -> bool:
         """The job was cancelled, or the target is not ours any more. Asked at each safe point; costs nothing."""
-        return self.cancelled.is_set() or self.lost.is_set()
+        return self.cancelled.is_set() or self.outlived()
+
+    def outlived(self) -> bool:
+        """The target is or may be another worker's by now: a lease that could not be renewed is over for us, too."""
+        return self.lost.is_set() or timezone.now() > self.renewed + self.lease
 
     def take(self) -> bool:
         """Claim the target; False when somebody else has it, it is not its time yet or the job was cancelled."""
@@ -52,6 +58,7 @@ class Claim:
             lease_worker=self.worker,
             lease_until=now + self.lease,
             started_at=now,
+            parked=False,
             message="",
         )
         # Asked twice when the database went away in the middle of the first time: then we may have it already.
@@ -70,11 +77,13 @@ class Claim:
     def release(self, after: float = 0, sentence: str = "") -> bool:
         """Give the claim back for another try in `after` seconds; False when the job was cancelled or it is lost."""
         until = timezone.now() + timedelta(seconds=after) if after else None
-        return self._given_back(not_before=until, paced=False, message=sentence, log=_longer(sentence))
+        return self._given_back(until, paced=False, message=sentence, log=_longer(sentence))
 
     def put_off(self, until: datetime, sentence: str, paced: bool = False) -> bool:
         """Give the claim back untried until its turn comes; False when the job was cancelled or the claim is lost."""
-        return self._given_back(not_before=until, paced=paced, message=sentence, attempts=F("attempts") - 1)
+        told = sentence == self.target.message  # a wait of many rounds is one line of the log
+        log = F("log") if told else _longer(sentence)
+        return self._given_back(until, paced=paced, message=sentence, attempts=F("attempts") - 1, log=log)
 
     def settle(self, state: JobTarget.State, outcome: Outcome) -> bool:
         """Store what came of the target and end the claim; False when the claim is lost."""
@@ -98,13 +107,13 @@ class Claim:
     def journal(self, journal: Mapping[str, Any] | None) -> None:
         """Store what a later attempt must know before the device is touched; None: it was not. Raises ClaimLost."""
         stored = None if journal is None else dict(journal)
-        if self.lost.is_set() or not self._ours().update(journal=stored):
+        if self.outlived() or not self._ours().update(journal=stored):
             raise ClaimLost
         self.target.journal = stored
 
     def require(self) -> None:
         """Raise ClaimLost unless the target is still ours, as far as this process knows. Costs nothing."""
-        if self.lost.is_set():
+        if self.outlived():
             raise ClaimLost
 
     def note(self, sentence: str) -> None:
@@ -120,12 +129,20 @@ class Claim:
         finally:
             keeper().remove(self)
 
-    def _given_back(self, **fields: Any) -> bool:
+    def _given_back(self, until: datetime | None, **fields: Any) -> bool:
         free = {"state": JobTarget.State.PENDING, "lease_worker": "", "lease_until": None}
-        return bool(self._ours().filter(GOES_ON).update(**free, **fields))
+        when = {"not_before": until, "parked": until is not None and until - timezone.now() > NEAR}
+        return bool(self._ours().filter(GOES_ON).update(**free, **when, **fields))
 
     def _ours(self) -> Any:
         return JobTarget.objects.filter(pk=self.target.pk, state=JobTarget.State.RUNNING, lease_worker=self.worker)
+
+
+def waited(target: JobTarget) -> timedelta:
+    """How long the target was put off after its last try."""
+    if target.not_before is None or target.started_at is None:
+        return timedelta(0)
+    return max(target.not_before - target.started_at, timedelta(0))
 
 
 def _longer(sentence: str) -> Any:

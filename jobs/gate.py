@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,15 +14,19 @@ from inventory.errors import DeviceError
 from inventory.models import Credential, Device, Site
 from jobs import system_settings
 from jobs.claim import Claim
-from jobs.models import DeviceSession, LoginFailure
+from jobs.models import DeviceSession, JobTarget, LoginFailure
 from jobs.pace import interval_of, take_slot
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 log = logging.getLogger(__name__)
-WAIT = (1.0, 3.0)  # seconds until a busy device is asked for again: spread, so that not all come at once
-HOUR = timedelta(hours=1)
+FIRST, MOST = 1.0, 5.0  # seconds until a busy device is asked for again: at first, and after many rounds
+ROUNDS = 20  # targets of one job that ask again per second where a cap keeps many waiting
+# A slot that was missed by more (its message was lost, or all workers were busy) is taken anew: of those missed
+# together none may start together.
+LATE = timedelta(seconds=3)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NAMED = 3  # devices named in the reason of a lock
 
 
@@ -39,16 +44,23 @@ class CredentialLocked(DeviceError):
 
 def enter(claim: Claim) -> None:
     """Take what the target needs before it may start. Raises Wait or CredentialLocked; `leave` gives it back."""
-    target = claim.target
     device = None
     if claim.operation.logs_in:
-        device = Device.objects.select_related("site", "ssh_credential").filter(pk=target.device_id or 0).first()
-    if device is not None:
-        _require_unlocked(device)
-    if not target.paced:
+        device = Device.objects.select_related("site", "ssh_credential").filter(pk=claim.target.device_id or 0).first()
+    if device is None:
+        _require_slot(claim, None)
+        return
+    _require_unlocked(device, device.ssh_credential)
+    _require_session(claim, device)
+    try:
+        # Asked again with the session in hand: whoever sees the lock from now on does not log in.
+        locked = Credential.objects.filter(pk=device.ssh_credential_id or 0, locked_at__isnull=False)
+        _require_unlocked(device, locked.only("name", "locked_at", "locked_reason").first())
+        # Last, because a slot is lost when the target then waits for something else.
         _require_slot(claim, device)
-    if device is not None:
-        _require_session(claim, device)
+    except BaseException:
+        leave(claim)
+        raise
 
 
 def leave(claim: Claim) -> None:
@@ -63,17 +75,18 @@ def refused(claim: Claim) -> None:
     device = Device.objects.select_related("ssh_credential").filter(pk=claim.target.device_id or 0).first()
     if device is None or device.ssh_credential is None:
         return
-    credential = device.ssh_credential
+    credential, now = device.ssh_credential, timezone.now()
     with transaction.atomic():
         Credential.objects.select_for_update(no_key=True).only("pk").get(pk=credential.pk)
+        failures = LoginFailure.objects.filter(credential=credential)
+        failures.filter(at__lt=now - DAY).delete()
         LoginFailure.objects.create(credential=credential, device=device)
-        recent = LoginFailure.objects.filter(credential=credential, at__gt=timezone.now() - HOUR)
-        count = recent.count()
-        if most and count >= most:
-            reason = f"{count} logins refused within an hour, last by {_names(recent)}."
+        recent = failures.filter(at__gt=now - HOUR).order_by("-at", "-id").values_list("device__name", flat=True)
+        if most and len(recent) >= most:
+            reason = f"{len(recent)} logins refused within an hour, last by {_some(recent)}."
             locked = Credential.objects.filter(pk=credential.pk, locked_at=None)
-            if locked.update(locked_at=timezone.now(), locked_reason=reason[:300]):
-                log.error("a credential was locked", extra={"credential": credential.name, "failures": count})
+            if locked.update(locked_at=now, locked_reason=reason[:300]):
+                log.error("a credential was locked", extra={"credential": credential.name, "failures": len(recent)})
 
 
 def release_credential(credential: Credential, user: "User | None") -> None:
@@ -84,13 +97,14 @@ def release_credential(credential: Credential, user: "User | None") -> None:
     log.warning("a credential was released", extra={"credential": credential.name, "user": str(user or "")})
 
 
-def _names(failures: "object") -> str:
-    rows = failures.order_by("-at", "-id").values_list("device__name", flat=True)  # type: ignore[attr-defined]
-    return ", ".join(dict.fromkeys(rows[: NAMED * 3])) if rows else ""
+def _some(names: Iterable[str]) -> str:
+    """The first few different names, and how many more there are."""
+    all_names = list(dict.fromkeys(names))
+    more = f" and {len(all_names) - NAMED} more" if len(all_names) > NAMED else ""
+    return f"{', '.join(all_names[:NAMED])}{more}"
 
 
-def _require_unlocked(device: Device) -> None:
-    credential = device.ssh_credential
+def _require_unlocked(device: Device, credential: Credential | None) -> None:
     if credential is not None and credential.locked_at:
         raise CredentialLocked(
             f"{device.name} was not tried: the credential {credential.name} is locked since "
@@ -101,13 +115,15 @@ def _require_unlocked(device: Device) -> None:
 
 def _require_slot(claim: Claim, device: Device | None) -> None:
     """Take the target's slots at the rates that hold for it; raises Wait until the later one."""
+    target = claim.target
+    if target.paced and target.not_before is not None and timezone.now() - target.not_before < LATE:
+        return
     slots = []
     if rate := settings.RATE_LIMITS.get(claim.operation.kind):
         slots.append(take_slot(f"jobs.{claim.operation.kind}", interval_of(rate)))
     pause = system_settings.number("login_interval_ms") if device is not None and device.ssh_credential_id else 0
     if device is not None and pause:
         slots.append(take_slot(f"login.{device.ssh_credential_id}", timedelta(milliseconds=pause)))
-    claim.target.paced = bool(slots)
     if slots and max(slots) > timezone.now():
         raise Wait("Waits for its turn: starts are paced.", max(slots), paced=True)
 
@@ -115,7 +131,7 @@ def _require_slot(claim: Claim, device: Device | None) -> None:
 def _require_session(claim: Claim, device: Device) -> None:
     """Become the only one logged in to the device; raises Wait where somebody is, or where a cap is reached."""
     with transaction.atomic():
-        _require_room(device)
+        _require_room(claim, device)
         now = timezone.now()
         held = DeviceSession.objects.filter(device=device)
         held.filter(until__lt=now).delete()
@@ -129,12 +145,15 @@ def _require_session(claim: Claim, device: Device) -> None:
             until=now + claim.lease,
         )
         DeviceSession.objects.bulk_create([mine], ignore_conflicts=True)
-        other = held.exclude(worker=claim.worker).values_list("target__job__kind", flat=True).first()
-    if other:
-        raise _busy(f"Waits: a job of the kind {other} is logged in to {device.name}.")
+        got = held.filter(worker=claim.worker).exists()
+        other = None if got else held.values_list("target__job__kind", flat=True).first()
+    if not got:
+        # The other may have ended between the two questions: then ours was still not stored.
+        kind = f" of the kind {other}" if other else ""
+        raise _busy(claim, f"Waits: a job{kind} is logged in to {device.name}.")
 
 
-def _require_room(device: Device) -> None:
+def _require_room(claim: Claim, device: Device) -> None:
     """Raise Wait where the site or the credential has as many sessions as it may; its row is locked meanwhile."""
     now = timezone.now()
     for name, model, row in (
@@ -147,8 +166,12 @@ def _require_room(device: Device) -> None:
         model.objects.select_for_update(no_key=True).only("pk").get(pk=row.pk)  # type: ignore[attr-defined]
         field = "site" if model is Site else "credential"
         if DeviceSession.objects.filter(until__gte=now, **{field: row}).exclude(device=device).count() >= most:
-            raise _busy(f"Waits: {most} sessions of the {field} {row} are open ({name}).")
+            waiting = JobTarget.objects.filter(job=claim.target.job_id, state=JobTarget.State.PENDING).count()
+            raise _busy(claim, f"Waits: {most} sessions of the {field} {row} are open ({name}).", waiting)
 
 
-def _busy(sentence: str) -> Wait:
-    return Wait(sentence, timezone.now() + timedelta(seconds=random.uniform(*WAIT)))  # noqa: S311 - no secret
+def _busy(claim: Claim, sentence: str, waiting: int = 0) -> Wait:
+    """Wait a moment, longer after each round and where many wait: asking must cost less than the work itself."""
+    rounds = min(max(FIRST, claim.waited.total_seconds() * 1.5), MOST)
+    pause = max(rounds, waiting / ROUNDS) * random.uniform(0.7, 1.3)  # noqa: S311 - no secret
+    return Wait(sentence, timezone.now() + timedelta(seconds=pause))

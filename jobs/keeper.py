@@ -50,8 +50,8 @@ class Keeper:
             try:
                 renew(claims)
                 look(claims)
-            except DatabaseError:  # away for a moment: a lease lasts for several tries
-                log.warning("leases could not be renewed", extra={"claims": len(claims)}, exc_info=True)
+            except DatabaseError as error:  # away for a moment: a lease lasts for several tries
+                log.warning("leases could not be renewed: %s", error, extra={"claims": len(claims)})
             except Exception:
                 log.exception("the keeper of the leases broke and goes on")
             finally:
@@ -77,7 +77,7 @@ def look(claims: "list[Claim]") -> None:
     rows = JobTarget.objects.order_by().filter(pk__in=[claim.target.pk for claim in claims]).values_list(*fields)
     found = {pk: row for pk, *row in rows}
     for claim in claims:
-        state, worker, cancelled = found.get(claim.target.pk, (JobTarget.State.RUNNING, claim.worker, False))
+        state, worker, cancelled = found.get(claim.target.pk, ("", "", False))  # gone: deleted with its job
         if (state, worker) != (JobTarget.State.RUNNING, claim.worker):
             claim.lost.set()
         if cancelled:

@@ -131,6 +131,7 @@ class JobTarget(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     not_before = models.DateTimeField(_("not before"), null=True, blank=True)
     paced = models.BooleanField(default=False)  # its slot at the kind's rate is taken: it is not asked for another
+    parked = models.BooleanField(default=False)  # put off for long: it has no message, the reaper sends one in time
     lease_worker = models.CharField(_("worker"), max_length=200, blank=True)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
@@ -147,7 +148,11 @@ class JobTarget(models.Model):
         ordering = ["job", "id"]
         verbose_name = _("job target")
         verbose_name_plural = _("job targets")
-        indexes = [models.Index(fields=["job", "state"]), models.Index(fields=["state", "lease_until"])]
+        indexes = [
+            models.Index(fields=["job", "state"]),
+            models.Index(fields=["state", "lease_until"]),
+            models.Index(fields=["not_before"], condition=models.Q(parked=True), name="parked_targets"),
+        ]
 
     def __str__(self) -> str:
         return self.label

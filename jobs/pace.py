@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from jobs.models import Pace
 
-_RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/([smh]))?")
+_RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/([smh]))?", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, None: 1}
 
 

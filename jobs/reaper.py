@@ -1,13 +1,14 @@
 """Finds work that nobody does any more: its worker died, its message was lost, its end was not written down."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from jobs import rollout, system_settings
-from jobs.claim import Claim
+from jobs.claim import NEAR, Claim
 from jobs.close import cancel, conclude, end_if_complete
 from jobs.launch import enqueue, messages_waiting
 from jobs.models import DeviceSession, Job, JobTarget
@@ -15,8 +16,8 @@ from jobs.operations import get_operation
 from jobs.outcome import Outcome
 from jobs.run import settle
 
+SILENT = "The worker fell silent; it is tried again."
 MESSAGE_WITHIN = 60  # seconds a message may be under way: sent, but not on its queue yet, or put off for a retry
-SOON = 20  # seconds: what starts within them is sent now
 CONCLUDED_WITHIN = 300  # seconds the summing up of a job takes at most
 
 
@@ -31,7 +32,7 @@ def reap() -> int:
     for job_id in Job.objects.exclude(state__in=Job.READY).filter(finished_at__lt=died).values_list("id", flat=True):
         conclude(job_id)
     cancelled_leftovers()
-    return found + lost_messages()
+    return found + parked() + lost_messages()
 
 
 def cancelled_leftovers() -> None:
@@ -46,40 +47,56 @@ def expired_leases() -> int:
         state=JobTarget.State.RUNNING, lease_until__lt=timezone.now()
     )
     found = 0
+    again: dict[str, list[int]] = defaultdict(list)
     for target in expired.order_by():
         found += 1
         claim = Claim(target, get_operation(target.job.kind))
         claim.worker = target.lease_worker
-        again = target.attempts < claim.operation.attempts
-        if again and claim.release(sentence="The worker fell silent; it is tried again."):
-            DeviceSession.objects.filter(target=target).delete()
-            enqueue(claim.operation, [target.pk])
+        if target.attempts < claim.operation.attempts and claim.release(sentence=SILENT):
+            again[target.job.kind].append(target.pk)
         else:
             state = JobTarget.State.REVOKED if target.job.cancel_requested else JobTarget.State.ERRORED
             sentence = "The worker stopped in the middle of this and was not heard of again."
             settle(claim, state, Outcome(ok=False, message=sentence))
     DeviceSession.objects.filter(until__lt=timezone.now()).delete()
+    for kind, ids in again.items():
+        DeviceSession.objects.filter(target__in=ids).delete()
+        enqueue(get_operation(kind), ids)
     return found
 
 
+def parked() -> int:
+    """Send what was put off for long and whose time is near, however much waits on its queue."""
+    now = timezone.now()
+    with transaction.atomic():
+        near = JobTarget.objects.filter(parked=True, state=JobTarget.State.PENDING, not_before__lt=now + NEAR)
+        rows = list(near.select_for_update(of=("self",)).values_list("pk", "job__kind", "not_before"))
+        JobTarget.objects.filter(pk__in=[pk for pk, _kind, _until in rows]).update(parked=False)
+    at: dict[tuple[str, datetime], list[int]] = defaultdict(list)
+    for pk, kind, until in rows:
+        if until is not None:
+            at[kind, until].append(pk)
+    for (kind, until), ids in sorted(at.items(), key=lambda item: item[0][1]):
+        enqueue(get_operation(kind), ids, countdown=max((until - timezone.now()).total_seconds(), 0.0) + 0.05)
+    return len(rows)
+
+
 def lost_messages() -> int:
-    """Queue what waits although its queue is empty: its message died with a worker, or was put off to this time.
+    """Queue what waits although its queue is empty: its message died with a worker, or nobody took it when sent.
 
     A message too many is harmless, because a target is claimed before it is worked on; and there are never many:
     as long as one waits on the queue, nothing is added to it.
     """
-    now = timezone.now()
-    before = now - timedelta(seconds=min(MESSAGE_WITHIN, system_settings.number("job_lease_seconds")))
-    lost = Q(not_before=None, job__created_at__lt=before) & (Q(started_at=None) | Q(started_at__lt=before))
-    due = Q(not_before__lt=now + timedelta(seconds=SOON)) & (Q(not_before__lt=before) | Q(not_before__gt=now))
-    waiting = JobTarget.objects.filter(lost | due, state=JobTarget.State.PENDING, job__finished_at=None)
-    by_kind: dict[str, list[int]] = defaultdict(list)
-    for pk, kind in waiting.order_by("pk").values_list("pk", "job__kind"):
-        by_kind[kind].append(pk)
+    before = timezone.now() - timedelta(seconds=min(MESSAGE_WITHIN, system_settings.number("job_lease_seconds")))
+    sent = Q(not_before=None, job__created_at__lt=before) & (Q(started_at=None) | Q(started_at__lt=before))
+    waiting = JobTarget.objects.filter(
+        sent | Q(not_before__lt=before), parked=False, state=JobTarget.State.PENDING, job__finished_at=None
+    )
     found = 0
-    for kind, ids in by_kind.items():
+    for kind in waiting.order_by().values_list("job__kind", flat=True).distinct():
         operation = get_operation(kind)
         if not messages_waiting(operation):
+            ids = list(waiting.filter(job__kind=kind).order_by("pk").values_list("pk", flat=True))
             enqueue(operation, ids)
             found += len(ids)
     return found

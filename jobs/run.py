@@ -1,19 +1,16 @@
 """Does one target: claim, work, settle. The only place where a device's failure is caught."""
 
 import logging
-import threading
-import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from inventory.errors import AuthenticationFailed, DeviceError, Stopped
 from inventory.secrets import SecretUnreadable
 from jobs import gate, rollout
-from jobs.claim import Claim, ClaimLost
+from jobs.away import AWAY, is_away, patiently
+from jobs.claim import GOES_ON, NEAR, Claim, ClaimLost
 from jobs.close import CANCELLED, count, end_if_complete
 from jobs.launch import enqueue
 from jobs.models import Job, JobTarget
@@ -23,10 +20,7 @@ from jobs.outcome import Outcome
 log = logging.getLogger(__name__)
 PENDING = JobTarget.State.PENDING
 RETRY_AFTER = (5, 15, 45, 120)  # seconds before a failure that may pass is tried again, by attempt
-NEAR = 20.0  # seconds: what starts later needs no message yet, the reaper sends it in time
-PATIENCE = 30.0  # seconds a restart of the database is waited for; then the reaper finds the target later
-DATABASE_AWAY = (OperationalError, InterfaceError)
-T = TypeVar("T")
+CLOCKS = timedelta(seconds=2)  # that the clocks of two workers may differ
 
 
 def run_target(target_id: int) -> None:
@@ -47,7 +41,7 @@ def run_target(target_id: int) -> None:
         log.warning("a claim was lost in the middle of the work", extra={"target": target.pk})
     except gate.Wait as wait:
         _put_off(claim, wait)
-    except DATABASE_AWAY:
+    except AWAY:
         log.warning("the database went away in the middle of the work", extra={"target": target.pk}, exc_info=True)
         after = timezone.now() + timedelta(seconds=RETRY_AFTER[0])
         if patiently(lambda: claim.put_off(after, "The database was away for a moment; it is tried again.")):
@@ -56,36 +50,27 @@ def run_target(target_id: int) -> None:
         delay = RETRY_AFTER[min(target.attempts, len(RETRY_AFTER)) - 1]
         again = retry and target.attempts < claim.operation.attempts
         if again and patiently(lambda: claim.release(delay, outcome.message)):
-            enqueue(claim.operation, [target.pk], countdown=delay)
+            _send(claim, timezone.now() + timedelta(seconds=delay))
         else:
             patiently(lambda: settle(claim, state, outcome))
 
 
-def patiently(step: Callable[[], T]) -> T:
-    """The step's answer; while the database is away it is asked again, for half a minute."""
-    end = time.monotonic() + PATIENCE
-    pause = threading.Event()
-    while True:
-        try:
-            return step()
-        except DATABASE_AWAY:
-            if connection.in_atomic_block or time.monotonic() > end:
-                raise
-            connection.close()
-            pause.wait(1.0)
-
-
 def _too_early(claim: Claim) -> None:
-    """A message that came before its target's time is sent again for that time."""
-    until = JobTarget.objects.filter(pk=claim.target.pk, state=PENDING).values_list("not_before", flat=True).first()
-    if until is not None:
+    """A message that came a moment before its target's time, because clocks differ, is sent again for that time.
+
+    One that came long before is one too many: each target that waits has its own message, or the reaper sends it.
+    """
+    waits = JobTarget.objects.filter(GOES_ON, pk=claim.target.pk, state=PENDING, parked=False)
+    until = waits.values_list("not_before", flat=True).first()
+    if until is not None and until - timezone.now() < CLOCKS:
         _send(claim, until)
 
 
 def _send(claim: Claim, until: datetime) -> None:
-    delay = (until - timezone.now()).total_seconds()
-    if delay < NEAR:
-        enqueue(claim.operation, [claim.target.pk], countdown=max(delay, 0.0) + 0.05)
+    """The message for a target's next try; what is parked gets it from the reaper."""
+    delay = until - timezone.now()
+    if delay <= NEAR:
+        enqueue(claim.operation, [claim.target.pk], countdown=max(delay.total_seconds(), 0.0) + 0.05)
 
 
 def _work(claim: Claim) -> tuple[JobTarget.State, Outcome, bool]:
@@ -93,20 +78,19 @@ def _work(claim: Claim) -> tuple[JobTarget.State, Outcome, bool]:
     states, target = JobTarget.State, claim.target
     try:
         return _done(claim)
-    except AuthenticationFailed as error:
-        gate.refused(claim)
-        return states.FAILED, Outcome(ok=False, message=str(error)), False
     except Stopped:
-        if claim.lost.is_set():
+        if not claim.cancelled.is_set():
             raise ClaimLost from None
         return states.REVOKED, Outcome(ok=False, message="Cancelled while it ran.", stopped=True), False
     except DeviceError as error:
         return states.FAILED, Outcome(ok=False, message=str(error)), error.retryable
     except SecretUnreadable as error:
         return states.FAILED, Outcome(ok=False, message=str(error)), False
-    except (ClaimLost, gate.Wait, *DATABASE_AWAY):
+    except (ClaimLost, gate.Wait):
         raise
     except Exception as error:
+        if is_away(error):
+            raise
         log.exception("job target broke", extra={"job": str(target.job.uuid), "target": target.pk})
         sentence = (
             f"An internal error ({type(error).__name__}) stopped the work; the log has it under target {target.pk}."
@@ -120,10 +104,13 @@ def _done(claim: Claim) -> tuple[JobTarget.State, Outcome, bool]:
     gate.enter(claim)
     try:
         outcome = claim.operation.run(claim)
+    except AuthenticationFailed:
+        gate.refused(claim)  # before others may log in to the device
+        raise
     finally:
         try:
             gate.leave(claim)
-        except DATABASE_AWAY:  # its row expires with the lease
+        except AWAY:  # its row expires with the lease
             connection.close()
     if outcome.stopped:
         return states.REVOKED, outcome, False

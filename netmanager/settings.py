@@ -70,7 +70,7 @@ def envlist(name: str, default: str = "") -> list[str]:
 def envrate(name: str) -> str | None:
     """A Celery rate limit such as 10/s, 300/m or 1000/h; empty means no limit."""
     text = env.str(name, "").strip()
-    if text and not re.fullmatch(r"\d+(\.\d+)?(/[smh])?", text):
+    if text and not re.fullmatch(r"[0-9]+(\.[0-9]+)?(/[smh])?", text):
         raise ImproperlyConfigured(f"{name}={text!r} is not a rate such as 10/s, 300/m or 1000/h.")
     return text or None
 

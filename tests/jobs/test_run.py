@@ -15,13 +15,13 @@ from inventory.errors import AuthenticationFailed, Stopped, Unreachable
 from inventory.models import Device
 from inventory.secrets import SecretUnreadable
 from jobs import run
-from jobs.claim import Claim
+from jobs.claim import NEAR, Claim
 from jobs.close import cancel
 from jobs.launch import launch
 from jobs.models import Job, JobTarget, SystemSetting
 from jobs.operations import BadParameters, Operation, operations
 from jobs.outcome import Outcome
-from jobs.reaper import CONCLUDED_WITHIN, MESSAGE_WITHIN, SOON, reap
+from jobs.reaper import CONCLUDED_WITHIN, MESSAGE_WITHIN, reap
 from jobs.tasks import TASKS
 from tests.factories import make_device, make_user
 
@@ -184,7 +184,7 @@ def test_it_tries_again_later_when_the_failure_may_pass_and_gives_up_after_the_l
     job = do_all(start("a"))
     target = job.targets.get()
     assert (target.state, target.attempts, job.state) == ("PENDING", 1, "STARTED")
-    assert task.sent[-1] == (target.pk, run.RETRY_AFTER[0])
+    assert task.sent[-1] == (target.pk, pytest.approx(run.RETRY_AFTER[0], abs=1))
     assert target.log.endswith(" a does not answer.\n")
     its_time_comes(job)
     job = do_all(job)
@@ -309,17 +309,58 @@ def test_it_gives_a_retry_time_to_arrive(probe: Any, task: Task) -> None:
     assert reap() == 0
 
 
-def test_it_sends_what_was_put_off_when_its_time_is_near(probe: Any, task: Task) -> None:
+def parked(job: Job, seconds: float) -> JobTarget:
+    """As a worker leaves what has to wait for long."""
+    job.targets.update(parked=True, not_before=timezone.now() + timedelta(seconds=seconds))
+    return job.targets.get()
+
+
+def test_it_sends_what_was_put_off_for_long_once_and_when_its_time_is_near(probe: Any, task: Task) -> None:
     probe(succeed)
-    job = aged(start("a", "b"))
-    soon, later = job.targets.all()
-    JobTarget.objects.filter(pk=soon.pk).update(not_before=timezone.now() + timedelta(seconds=SOON / 2))
-    JobTarget.objects.filter(pk=later.pk).update(not_before=timezone.now() + timedelta(hours=1))
+    soon, later = parked(start("a"), NEAR.total_seconds() / 2), parked(start("b"), 3600)
     assert reap() == 1
-    assert task.sent == [(soon.pk, None)]
-    run.run_target(soon.pk)
-    assert task.sent[-1][0] == soon.pk
-    assert 0 < task.sent[-1][1] <= SOON / 2 + 1
+    assert reap() == 0
+    ((sent, countdown),) = task.sent
+    assert sent == soon.pk
+    assert NEAR.total_seconds() / 2 - 5 < countdown <= NEAR.total_seconds() / 2 + 1
+    assert JobTarget.objects.get(pk=later.pk).parked
+
+
+def test_it_sends_what_was_put_off_although_other_work_waits_on_its_queue(probe: Any, task: Task) -> None:
+    probe(succeed)
+    soon = parked(start("a"), 1)
+    app = TASKS["sync"].app
+    app.send_task("jobs.sync", (0,), queue="default")
+    try:
+        assert reap() == 1
+    finally:
+        app.control.purge()
+    assert [pk for pk, _countdown in task.sent] == [soon.pk]
+
+
+def test_a_failure_that_is_tried_again_much_later_needs_no_message_yet(probe: Any, task: Task) -> None:
+    def silent(claim: Claim) -> Outcome:
+        raise Unreachable("a does not answer.")
+
+    probe(silent, attempts=9)
+    job = start("a")
+    job.targets.update(attempts=2)
+    job = do_all(job)
+    target = job.targets.get()
+    assert (target.attempts, target.parked, task.sent) == (3, True, [])
+    assert timedelta(seconds=40) < target.not_before - timezone.now() <= timedelta(seconds=45)
+
+
+@pytest.mark.parametrize(("seconds", "sent"), [(1, 1), (15, 0)])
+def test_a_message_too_many_does_not_go_round_while_its_target_waits(
+    probe: Any, task: Task, seconds: float, sent: int
+) -> None:
+    probe(succeed)
+    job = start("a")
+    job.targets.update(not_before=timezone.now() + timedelta(seconds=seconds))
+    do_all(job)
+    assert len(task.sent) == sent
+    assert job.targets.get().state == "PENDING"
 
 
 def test_it_adds_no_message_while_others_wait_on_the_queue(probe: Any, task: Task) -> None:

@@ -141,9 +141,19 @@ def test_it_decrypts_with_the_old_keys_too(tmp_path: Path) -> None:
     )
 
 
-def test_it_gives_each_kind_of_task_its_rate_limit(tmp_path: Path) -> None:
-    limits = setting(tmp_path, "CELERY_TASK_ANNOTATIONS", SSH_SYNC_TASK_RATE_LIMIT="30/m")
-    assert limits == "{'jobs.sync': {'rate_limit': '30/m'}}"
+def test_it_gives_each_kind_of_job_the_rate_that_holds_over_all_workers(tmp_path: Path) -> None:
+    variables = {
+        "DISCOVERY_TASK_RATE_LIMIT": "2",
+        "NEIGHBOR_CRAWL_RATE_LIMIT": "9/h",
+        "SSH_SYNC_TASK_RATE_LIMIT": "30/m",
+    }
+    assert setting(tmp_path, "RATE_LIMITS", **variables) == "{'discover': '2', 'crawl': '9/h', 'sync': '30/m'}"
+    assert setting(tmp_path, "CELERY_TASK_ANNOTATIONS", **variables) == "{}"
+
+
+def test_it_leaves_the_rate_of_syslog_batches_to_celery(tmp_path: Path) -> None:
+    limits = setting(tmp_path, "CELERY_TASK_ANNOTATIONS", SYSLOG_TASK_RATE_LIMIT="30/m")
+    assert limits == "{'syslog.store': {'rate_limit': '30/m'}}"
 
 
 def test_a_worker_with_a_wrong_setting_stops_with_the_sentence(tmp_path: Path) -> None:
