@@ -68,11 +68,11 @@ def _named(target: JobTarget) -> str:
     return message if message.startswith(f"{target.label} ") else f"{target.label}: {message}"
 
 
-def cancel(job: Job) -> None:
-    """Stop what waits at once; what runs ends at its next safe point."""
+def cancel(job: Job, sentence: str = CANCELLED) -> None:
+    """Stop what waits at once, with the sentence; what runs ends at its next safe point."""
     with transaction.atomic():
         Job.objects.filter(pk=job.pk, finished_at=None).update(cancel_requested=True)
-        revoke(job.pk, (JobTarget.State.PENDING, JobTarget.State.HELD), CANCELLED)
+        revoke(job.pk, (JobTarget.State.PENDING, JobTarget.State.HELD), sentence)
     end_if_complete(job.pk)
 
 

@@ -4,13 +4,14 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django_guid import get_guid
 
 from inventory.models import Device
+from jobs.idempotency import Key, job_under
 from jobs.models import Job, JobTarget
-from jobs.operations import BadParameters, Operation, get_operation
+from jobs.operations import BadParameters, Operation, Parameters, get_operation
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -25,10 +26,13 @@ def launch(
     devices: QuerySet[Device] | None = None,
     user: "User | None" = None,
     reason: str = "",
+    retry_of: Job | None = None,
+    key: Key | None = None,
 ) -> Job:
     """Create a job of this kind with one target per device (or address block) and enqueue it on commit.
 
-    Raises BadParameters (field -> sentence) when the kind, a parameter or the choice of devices is wrong.
+    Raises BadParameters (field -> sentence) when the kind, a parameter or the choice of devices is wrong. Under a `key`
+    the same user gets one job, however often and however many at once ask; raises KeyUsed for another request's key.
     """
     operation = get_operation(kind)
     plan = operation.prepare(dict(parameters or {}))
@@ -40,22 +44,47 @@ def launch(
         raise BadParameters({"ranges": "Nothing is left to look at: every address given is excluded."})
     if devices is not None:
         operation.check(plan.parameters, devices.filter(status=Device.Status.ACTIVE))
-    with transaction.atomic():
-        job = Job.objects.create(
-            kind=kind,
-            parameters=plan.parameters,
-            requested_by=user,
-            request_id=get_guid() or "",
-            reason=reason,
-            stage=Job.Stage.PLAN if operation.staged else Job.Stage.NONE,
-            total=len(targets),
-        )
-        for target in targets:
-            target.job = job
-            target.step = JobTarget.Step.PLAN if operation.staged else JobTarget.Step.WORK
-        JobTarget.objects.bulk_create(targets, batch_size=1000)
-        ids = [target.pk for target in targets]
-        transaction.on_commit(lambda: enqueue(operation, ids))
+    return start(operation, plan.parameters, targets, user=user, reason=reason, retry_of=retry_of, key=key)
+
+
+def start(
+    operation: Operation,
+    parameters: Parameters,
+    targets: list[JobTarget],
+    *,
+    user: "User | None" = None,
+    reason: str = "",
+    retry_of: Job | None = None,
+    key: Key | None = None,
+) -> Job:
+    """Store a job with these targets and enqueue it on commit. Parameters and targets were checked; see `launch`."""
+    job = Job(
+        kind=operation.kind,
+        parameters=parameters,
+        requested_by=user,
+        request_id=get_guid() or "",
+        reason=reason,
+        retry_of=retry_of,
+        idempotency_key=key.text if key else "",
+        request_hash=key.request_hash if key else "",
+        stage=Job.Stage.PLAN if operation.staged else Job.Stage.NONE,
+        total=len(targets),
+    )
+    try:
+        with transaction.atomic():
+            job.save()
+            for target in targets:
+                target.job = job
+                target.step = JobTarget.Step.PLAN if operation.staged else JobTarget.Step.WORK
+            JobTarget.objects.bulk_create(targets, batch_size=1000)
+            ids = [target.pk for target in targets]
+            transaction.on_commit(lambda: enqueue(operation, ids))
+    except IntegrityError:
+        # The same request came twice at once, and the other one was faster.
+        other = job_under(key, user) if key and user else None
+        if other is None:
+            raise
+        return other
     return job
 
 

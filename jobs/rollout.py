@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs import system_settings
-from jobs.close import CANCELLED, end_if_complete, revoke
+from jobs.close import CANCELLED, cancel, end_if_complete, revoke
 from jobs.launch import enqueue
 from jobs.models import Job, JobTarget
 from jobs.operations import get_operation
@@ -71,6 +71,15 @@ def approve(job: Job, user: "User", plan_hash: str) -> None:
         locked.approved_by, locked.approved_at, locked.stage = user, timezone.now(), Job.Stage.ROLLOUT
         locked.save(update_fields=["approved_by", "approved_at", "stage"])
     advance(job.pk)
+
+
+def reject(job: Job, user: "User", reason: str) -> None:
+    """End a planned job untouched, and tell each target who did not want it and why. Raises NotNow."""
+    with transaction.atomic():
+        locked = Job.objects.select_for_update().get(pk=job.pk)
+        if locked.stage != Job.Stage.APPROVAL or locked.finished_at or locked.cancel_requested:
+            raise NotNow("This job does not wait for an approval.")
+        cancel(locked, f"Rejected by {user.get_username()}: {reason}")
 
 
 def hash_of(plans: Sequence[tuple[int, Any]]) -> str:
@@ -150,7 +159,7 @@ def _next_ring(job: Job) -> None:
     begin, _end = window_of(job.parameters)
     later = begin if begin and begin > timezone.now() else None
     ids = list(held.filter(ring=first.ring).values_list("pk", flat=True))
-    JobTarget.objects.filter(pk__in=ids).update(state=STATES.PENDING, not_before=later)
+    JobTarget.objects.filter(pk__in=ids).update(state=STATES.PENDING, not_before=later, parked=later is not None)
     Job.objects.filter(pk=job.pk).update(ring=first.ring)
     operation = get_operation(job.kind)
     if later is None:  # else the reaper sends them when their time has come

@@ -77,6 +77,11 @@ def parse(name: str, text: str) -> Value:
     raise ValueError(f"{name} is {text!r}; accepted are whole numbers from {definition.least} to {definition.most}.")
 
 
+def text_of(value: object) -> str:
+    """A typed value as it is stored; None is stored as nothing, which is the default."""
+    return "" if value is None else str(value).strip().lower()
+
+
 def get(name: str) -> Value:
     """What the setting is now; a stored value that is not accepted any more counts as the default."""
     text = SystemSetting.objects.filter(name=name).values_list("value", flat=True).first() or ""

@@ -13,7 +13,7 @@ from django.utils.regex_helper import normalize
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from inventory.models import FirmwareImage, Tombstone
-from jobs.models import Job
+from jobs.models import Job, JobTarget
 from tests import factories as make
 
 FILLED = {"format": "json", "url": "nothing", "app_label": "inventory", "kind": "sync"}
@@ -41,7 +41,7 @@ class Address:
 
 def every_address() -> list[Address]:
     """All of them; raises AssertionError for a noun without a row, for that address would not be looked at."""
-    found = {Address(route, _filled(route, name)) for route, name in _routes(get_resolver(), "/", "")}
+    found = {Address(route, _filled(route)) for route, name in _routes(get_resolver(), "/", "")}
     return sorted(found, key=lambda address: address.route)
 
 
@@ -55,13 +55,17 @@ def _routes(resolver: URLResolver, prefix: str, names: str) -> Iterator[tuple[st
                 yield route, entry.name or ""
 
 
-def _filled(route: str, name: str) -> str:
-    return re.sub(r"%\((\w+)\)s", lambda match: FILLED.get(match[1]) or _row(route, name), route)
+def _filled(route: str) -> str:
+    return re.sub(r"%\((\w+)\)s", lambda match: FILLED.get(match[1]) or _row(route, match[1]), route)
 
 
-def _row(route: str, name: str) -> str:
+def _row(route: str, parameter: str) -> str:
+    if parameter == "target_id":
+        return str(JobTarget.objects.latest("pk").pk)
     if route.startswith("/api/v1/platforms/"):
         return "cisco_ios"
+    if route.startswith("/api/v1/settings/"):
+        return "job_retention_days"
     if route.startswith("/admin/r/"):
         return str(ContentType.objects.get_for_model(Job).pk)
     model = _model_of_api(route.split("/")[3]) if route.startswith("/api/") else _model_of_admin(route)

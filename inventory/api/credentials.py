@@ -28,9 +28,12 @@ class CredentialSerializer(ModelSerializer):
             "snmp_auth_protocol",
             "snmp_priv_protocol",
             "description",
+            "locked_at",
+            "locked_reason",
             "secrets_set",
             *SECRETS,
         ]
+        read_only_fields = ["locked_at", "locked_reason"]
 
     def get_secrets_set(self, credential: Credential) -> list[str]:
         return [name for name in SECRETS if getattr(credential, name)]

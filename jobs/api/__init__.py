@@ -3,18 +3,21 @@
 from django.urls import path
 from rest_framework.viewsets import ViewSetMixin
 
+from jobs.api.credentials import ReleaseCredential
 from jobs.api.jobs import JobViewSet
 from jobs.api.launches import Backup, Crawl, Discover, Scan, Sync, view_of
+from jobs.api.settings import SettingViewSet
 from jobs.operations import readings
 
 OWN_DOORS = (Discover, Crawl, Sync, Backup, Scan)
-VIEWSETS: dict[str, type[ViewSetMixin]] = {"jobs": JobViewSet}
+VIEWSETS: dict[str, type[ViewSetMixin]] = {"jobs": JobViewSet, "settings": SettingViewSet}
 urlpatterns = [
     path("devices/discover", Discover.as_view(), name="devices-discover"),
     path("devices/crawl", Crawl.as_view(), name="devices-crawl"),
     path("devices/sync", Sync.as_view(), name="devices-sync"),
     path("devices/backup", Backup.as_view(), name="devices-backup"),
     path("compliance/scan", Scan.as_view(), name="compliance-scan"),
+    path("credentials/<int:pk>/release", ReleaseCredential.as_view(), name="credentials-release"),
     # Every other kind that reads devices gets its door by being there.
     *(
         path(f"devices/{one.kind.replace('_', '-')}", view_of(one).as_view(), name=f"devices-{one.kind}")

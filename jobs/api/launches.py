@@ -13,8 +13,11 @@ from rest_framework.reverse import reverse
 
 from inventory.api.fields import IdField, RelatedId, RequestSerializer, TextField, WholeNumberField
 from inventory.models import Device, Site
+from jobs.api.refusals import KEY, USED, asked_key, refusals
+from jobs.idempotency import Key, job_under
 from jobs.launch import launch
-from jobs.operations import BadParameters, Operation, get_operation
+from jobs.models import Job
+from jobs.operations import Operation, get_operation
 
 NAMED = 20  # unknown ids that a refusal repeats
 SELECTION = ("devices", "site", "role", "platform")
@@ -38,7 +41,20 @@ class LaunchedSerializer(serializers.Serializer):
     url = serializers.URLField(help_text="Ask here how far it is.")
 
 
-class DiscoverSerializer(RequestSerializer):
+class LaunchSerializer(RequestSerializer):
+    """What every request for work may say."""
+
+    reason = TextField(
+        required=False, allow_blank=True, max_length=200, help_text="Why, for whoever looks at the job later."
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        """What is asked comes first, why comes last."""
+        fields = super().get_fields()
+        return {**{name: field for name, field in fields.items() if name != "reason"}, "reason": fields["reason"]}
+
+
+class DiscoverSerializer(LaunchSerializer):
     ranges = serializers.ListField(child=TextField(max_length=100), help_text="10.0.0.0/24 or 10.0.0.1-10.0.0.20")
     exclude = serializers.ListField(child=TextField(max_length=100), required=False)
     credentials = IdsField(required=False, help_text="SNMP credentials to try; all by default.")
@@ -51,7 +67,7 @@ class DiscoverSerializer(RequestSerializer):
     confirmed = serializers.BooleanField(required=False, help_text="Yes, as many addresses as this are meant.")
 
 
-class DevicesSerializer(RequestSerializer):
+class DevicesSerializer(LaunchSerializer):
     """Which devices: by their ids, or all active ones that fit every filter given."""
 
     devices = IdsField(required=False, max_length=50_000)
@@ -116,19 +132,30 @@ class LaunchView(GenericAPIView):
         """The kind's own."""
         return get_operation(self.kind).permission
 
-    @extend_schema(responses={202: LaunchedSerializer})
+    @extend_schema(parameters=[KEY], responses={202: LaunchedSerializer, 409: USED})
     def post(self, request: Request) -> Response:
         """Start the work; the answer says where to ask how far it is."""
+        with refusals():
+            key = asked_key(request)
+            job = key and job_under(key, request.user)  # type: ignore[arg-type]
+            return launched(request, job or self._launch(request, key))
+
+    def _launch(self, request: Request, key: Key | None) -> Job:
         wanted = self.get_serializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         devices = wanted.selected() if isinstance(wanted, DevicesSerializer) else None
-        parameters = {name: value for name, value in wanted.validated_data.items() if name not in SELECTION}
-        try:
-            job = launch(self.kind, parameters, devices=devices, user=request.user)  # type: ignore[arg-type]
-        except BadParameters as error:
-            raise ValidationError({name: [sentence] for name, sentence in error.errors.items()}) from None
-        url = reverse("jobs-detail", kwargs={"task_id": job.uuid}, request=request)
-        return Response({"job_id": job.uuid, "url": url}, status=status.HTTP_202_ACCEPTED, headers={"Location": url})
+        asked = dict(wanted.validated_data)
+        reason = asked.pop("reason", "")
+        parameters = {name: value for name, value in asked.items() if name not in SELECTION}
+        user: Any = request.user
+        return launch(self.kind, parameters, devices=devices, user=user, reason=reason, key=key)
+
+
+def launched(request: Request, job: Job, **more: Any) -> Response:
+    """202: the job is there, and where to ask for it."""
+    url = reverse("jobs-detail", kwargs={"task_id": job.uuid}, request=request)
+    body = {"job_id": job.uuid, "url": url, **more}
+    return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": url})
 
 
 class Discover(LaunchView):

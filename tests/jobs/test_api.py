@@ -1,16 +1,26 @@
 """Starting, following and stopping jobs over REST. Messages go out on commit, which these tests never do."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from inventory.models import Credential, Device
-from jobs.models import Job, JobTarget
+from jobs import system_settings
+from jobs.launch import launch
+from jobs.models import Job, JobTarget, LoginFailure, SystemSetting
+from jobs.operations import Operation, operations
+from jobs.outcome import Outcome
+from jobs.progress import estimated_end
+from jobs.rollout import advance
+from jobs.system_settings import REGISTRY
 from tests.factories import (
     CAPTURED,
     make_admin,
@@ -170,10 +180,18 @@ def test_it_tells_where_a_job_is() -> None:
         "ready": False,
         "successful": False,
         "result": None,
-        "progress": {"total": 1, "done": 0, "failed": 0},
+        "progress": {"total": 1, "done": 0, "failed": 0, "estimated_end": None},
         "parameters": {},
+        "reason": "",
         "requested_by": None,
         "request_id": "",
+        "retry_of": None,
+        "stage": "",
+        "ring": 0,
+        "plan_hash": "",
+        "approved_by": None,
+        "approved_at": None,
+        "cancel_requested": False,
         "created_at": job.created_at.isoformat().replace("+00:00", "Z"),
         "started_at": "2026-03-01T04:00:00Z",
         "finished_at": None,
@@ -226,6 +244,128 @@ def test_it_knows_no_other_jobs(operator: APIClient, task_id: str, path: str) ->
     assert operator.get(f"{API}/jobs/{task_id}{path}").status_code == 404
 
 
+def test_it_shows_a_target_with_its_plan_and_its_log(operator: APIClient) -> None:
+    job = make_job("sync", [make_device("a")])
+    target = job.targets.get()
+    job.targets.update(plan={"commands": ["vlan 10"]}, log="12:00:00 planned\n", journal={"secret": "of ours"})
+    listed = operator.get(f"{API}/jobs/{job.uuid}/targets").json()["results"][0]
+    shown = operator.get(f"{API}/jobs/{job.uuid}/targets/{target.pk}").json()
+    assert shown == {**listed, "plan": {"commands": ["vlan 10"]}, "log": "12:00:00 planned\n"}
+    assert {"step", "ring", "not_before"} <= set(listed)
+    assert not {"plan", "log", "journal"} & set(listed)
+    other = make_job(labels=["b"])
+    assert operator.get(f"{API}/jobs/{other.uuid}/targets/{target.pk}").status_code == 404
+    assert signed_in(make_user()).get(f"{API}/jobs/{job.uuid}/targets/{target.pk}").status_code == 403
+
+
+def test_it_finds_targets_by_step_and_by_words(operator: APIClient) -> None:
+    job = make_job(labels=["core1", "core2", "edge1"])
+    job.targets.filter(label="core2").update(step=JobTarget.Step.DEPLOY, message="Port Gi1/0/1 is no trunk.")
+
+    def found(query: str) -> list[str]:
+        rows = operator.get(f"{API}/jobs/{job.uuid}/targets?{query}").json()["results"]
+        return [row["target"] for row in rows]
+
+    assert found("step=deploy") == ["core2"]
+    assert found("search=no trunk") == ["core2"]
+    assert found("search=core&ordering=-id") == ["core2", "core1"]
+
+
+def test_it_estimates_the_end_from_the_pace_so_far() -> None:
+    begin = timezone.now()
+    job = Job(state=Job.State.STARTED, started_at=begin, total=10, done=4)
+    now = begin + timedelta(seconds=40)
+    assert estimated_end(job, now) == now + timedelta(seconds=60)
+    job.approved_at = begin + timedelta(seconds=20)
+    assert estimated_end(job, now) == now + timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"done": 0},
+        {"started_at": None},
+        {"done": 10},
+        {"state": Job.State.PARTIAL},
+        {"stage": Job.Stage.APPROVAL},
+    ],
+)
+def test_it_tells_no_end_where_nobody_can(fields: dict[str, Any]) -> None:
+    told = {"state": Job.State.STARTED, "started_at": CAPTURED, "total": 10, "done": 4, **fields}
+    assert estimated_end(Job(**told), timezone.now()) is None
+
+
+# Deciding -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def planned() -> Iterator[Job]:
+    """A deployment with one device, planned and waiting for its approval."""
+    operations()["probe"] = Operation(
+        kind="probe",
+        title="probe",
+        queue="default",
+        permission="jobs.deploy",
+        on_devices=True,
+        staged=True,
+        run=lambda claim: Outcome(ok=True, message="done"),
+    )
+    SystemSetting.objects.create(name="deploy_approval_required", value="1")
+    job = launch("probe", devices=Device.objects.filter(pk=make_device("a").pk), user=make_user(name="lee"))
+    target = job.targets.get()
+    target.step, target.state, target.plan = "deploy", "HELD", {"commands": ["vlan 10"]}
+    target.save()
+    advance(job.pk)
+    job.refresh_from_db()
+    yield job
+    del operations()["probe"]
+
+
+def test_it_lets_a_plan_go_on_that_was_looked_at(planned: Job) -> None:
+    approver = signed_in(make_user("jobs.view_job", "jobs.approve_deployment", name="park"))
+    address = f"{API}/jobs/{planned.uuid}/approve"
+    told = approver.get(f"{API}/jobs/{planned.uuid}").json()
+    assert (told["stage"], len(told["plan_hash"])) == ("approval", 64)
+    refused = approver.post(address, {"plan_hash": "0" * 64})
+    assert (refused.status_code, refused.json()) == (
+        409,
+        {"detail": "This is not the plan that was looked at; look at it again."},
+    )
+    approved = approver.post(address, {"plan_hash": told["plan_hash"]})
+    assert approved.status_code == 202
+    assert (approved.json()["stage"], approved.json()["ring"], approved.json()["approved_by"]) == ("rollout", 1, "park")
+    assert approved.json()["approved_at"]
+    assert planned.targets.get().state == "PENDING"
+    assert approver.post(address, {"plan_hash": told["plan_hash"]}).status_code == 409
+
+
+def test_it_lets_nobody_approve_what_they_asked_for(planned: Job) -> None:
+    asker = User.objects.get(username="lee")
+    asker.user_permissions.set(Permission.objects.filter(codename__in=("view_job", "approve_deployment")))
+    refused = signed_in(asker).post(f"{API}/jobs/{planned.uuid}/approve", {"plan_hash": planned.plan_hash})
+    assert refused.status_code == 409
+    assert "deploy_approval_by_another" in refused.json()["detail"]
+
+
+def test_it_ends_a_plan_that_nobody_wants_and_tells_each_target_why(planned: Job) -> None:
+    address = f"{API}/jobs/{planned.uuid}/reject"
+    approver = signed_in(make_user("jobs.view_job", "jobs.approve_deployment", name="park"))
+    assert approver.post(address, {}).json() == {"reason": ["This field is required."]}
+    rejected = approver.post(address, {"reason": "VLAN 10 is taken."})
+    assert (rejected.status_code, rejected.json()["state"]) == (202, "REVOKED")
+    target = planned.targets.get()
+    assert (target.state, target.message) == ("REVOKED", "Rejected by park: VLAN 10 is taken.")
+    again = approver.post(address, {"reason": "x"})
+    assert (again.status_code, again.json()["detail"]) == (409, "This job does not wait for an approval.")
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject"])
+def test_it_lets_only_approvers_decide(planned: Job, verb: str) -> None:
+    wanted = {"plan_hash": planned.plan_hash} if verb == "approve" else {"reason": "no"}
+    assert signed_in(make_operator()).post(f"{API}/jobs/{planned.uuid}/{verb}", wanted).status_code == 403
+    assert planned.targets.get().state == "HELD"
+
+
 # Stopping -----------------------------------------------------------------------------------------
 
 
@@ -255,3 +395,104 @@ def test_it_takes_moments_of_any_zone(operator: APIClient, moment: str, status: 
     assert answer.status_code == status, answer.content
     if status == 400:
         assert list(answer.json()) == ["created_before"]
+
+
+# Settings and credentials -------------------------------------------------------------------------
+
+
+def test_it_tells_every_setting_with_what_it_is_for() -> None:
+    changed = SystemSetting.objects.create(name="job_retention_days", value="30", updated_by=make_user(name="lee"))
+    reader = signed_in(make_user("jobs.view_systemsetting"))
+    listed = reader.get(f"{API}/settings").json()
+    rows = {row["name"]: row for row in listed["results"]}
+    assert set(rows) == set(REGISTRY)
+    assert listed["count"] == len(REGISTRY)
+    assert rows["job_retention_days"] == {
+        "name": "job_retention_days",
+        "value": 30,
+        "default": 90,
+        "type": "number",
+        "help": "Jobs that ended longer ago are deleted (days).",
+        "updated_at": changed.updated_at.isoformat().replace("+00:00", "Z"),
+        "updated_by": "lee",
+    }
+    untouched = rows["config_drift_enabled"]
+    assert (untouched["value"], untouched["type"], untouched["updated_at"]) == (True, "boolean", None)
+    assert reader.get(f"{API}/settings/job_retention_days").json() == rows["job_retention_days"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stored"),
+    [
+        ("config_drift_enabled", False, False),
+        ("config_drift_enabled", "off", False),
+        ("job_retention_days", 30, 30),
+        ("job_retention_days", " 30 ", 30),
+        ("job_retention_days", None, 90),
+        ("compliance_scan_standard_id", 3, 3),
+        ("compliance_scan_standard_id", "", None),
+    ],
+)
+def test_it_changes_a_setting(name: str, value: Any, stored: Any) -> None:
+    user = make_user("jobs.view_systemsetting", "jobs.change_systemsetting")
+    answer = signed_in(user).patch(f"{API}/settings/{name}", {"value": value})
+    assert (answer.status_code, answer.json()["value"]) == (200, stored)
+    assert answer.json()["updated_by"] == user.username
+    assert system_settings.get(name) == stored
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "field", "sentence"),
+    [
+        ("job_retention_days", {"value": 0}, "value", "job_retention_days is '0'; accepted are whole numbers from 1"),
+        ("job_retention_days", {"value": True}, "value", "job_retention_days is 'true'; accepted are whole numbers"),
+        ("config_drift_enabled", {"value": 2}, "value", "config_drift_enabled is '2'; accepted are 1, true, yes, on"),
+        ("config_drift_enabled", {"value": [1]}, "value", "[1] is not true, false or a whole number."),
+        ("config_drift_enabled", {"value": "1" * 300}, "value", "'1111"),
+        ("config_drift_enabled", {"value": "\x00"}, "value", "config_drift_enabled is '\\x00'"),
+        ("config_drift_enabled", {}, "value", "This field is required."),
+        ("config_drift_enabled", {"valu": 1}, "valu", "This is not a field here; accepted are value."),
+    ],
+)
+def test_it_refuses_what_a_setting_does_not_accept(name: str, wanted: Any, field: str, sentence: str) -> None:
+    answer = signed_in(make_admin()).patch(f"{API}/settings/{name}", wanted)
+    assert answer.status_code == 400
+    assert answer.json()[field][0].startswith(sentence)
+    assert not SystemSetting.objects.exists()
+
+
+def test_it_tells_of_a_stored_value_that_is_not_accepted_any_more_what_counts() -> None:
+    SystemSetting.objects.create(name="job_retention_days", value="many")
+    assert signed_in(make_admin()).get(f"{API}/settings/job_retention_days").json()["value"] == 90
+
+
+def test_it_knows_no_other_settings() -> None:
+    admin = signed_in(make_admin())
+    for answer in (admin.get(f"{API}/settings/colour"), admin.patch(f"{API}/settings/colour", {"value": 1})):
+        assert answer.status_code == 404
+        assert "job_retention_days" in answer.json()["detail"]
+
+
+def test_it_lets_only_the_entitled_see_and_change_settings() -> None:
+    address = f"{API}/settings/job_retention_days"
+    assert signed_in(make_user()).get(address).status_code == 403
+    assert signed_in(make_viewer()).patch(address, {"value": 30}).status_code == 403
+
+
+def test_it_lets_a_locked_credential_be_tried_again() -> None:
+    device = make_device()
+    credential = make_credential(locked_at=CAPTURED, locked_reason="10 logins refused within an hour.")
+    LoginFailure.objects.create(credential=credential, device=device)
+    address = f"{API}/credentials/{credential.pk}"
+    told = signed_in(make_viewer()).get(address).json()
+    assert (told["locked_at"], told["locked_reason"]) == ("2026-03-01T04:00:00Z", "10 logins refused within an hour.")
+    assert signed_in(make_operator()).post(f"{address}/release").status_code == 403
+    released = signed_in(make_user("inventory.change_credential")).post(f"{address}/release")
+    assert (released.status_code, released.json()["locked_at"], released.json()["locked_reason"]) == (200, None, "")
+    assert not LoginFailure.objects.exists()
+
+
+def test_it_lets_nobody_unlock_a_credential_by_editing_it() -> None:
+    credential = make_credential(locked_at=CAPTURED, locked_reason="why")
+    answer = signed_in(make_admin()).patch(f"{API}/credentials/{credential.pk}", {"locked_at": None, "username": "x"})
+    assert (answer.json()["username"], answer.json()["locked_at"]) == ("x", "2026-03-01T04:00:00Z")

@@ -57,6 +57,7 @@ OPERATORS = {
     ("post", "/api/v1/devices/backup"),
     ("post", "/api/v1/compliance/scan"),
     ("post", "/api/v1/jobs/{task_id}/cancel"),
+    ("post", "/api/v1/jobs/{task_id}/retry"),
     ("post", "/api/v1/waivers"),
 }
 
@@ -100,13 +101,20 @@ def rows(db: None) -> dict[str, Any]:
         "waivers": make_waiver(make_user(), rule),
         "results": make_result(device, rule),
     }
-    return {noun: row.pk for noun, row in found.items()} | {"jobs": make_job(labels=["a"]).uuid, "platforms": "generic"}
+    job = make_job(labels=["a"])
+    other = {
+        "jobs": job.uuid,
+        "target_id": job.targets.get().pk,
+        "platforms": "generic",
+        "settings": "job_lease_seconds",
+    }
+    return {noun: row.pk for noun, row in found.items()} | other
 
 
 def address(path: str, rows: dict[str, Any]) -> str:
     """A path of the schema with a row's id where it names one."""
     noun = path.split("/")[3]
-    return re.sub(r"\{\w+\}", lambda _: str(rows[noun]), path)
+    return re.sub(r"\{(\w+)\}", lambda name: str(rows.get(name[1], rows[noun])), path)
 
 
 def statuses(user: User | None, rows: dict[str, Any]) -> Iterator[tuple[Operation, int]]:
