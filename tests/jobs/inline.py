@@ -8,15 +8,15 @@ from jobs.tasks import TASKS
 
 
 class Messages:
-    """Stands where Celery would be: the ids that were sent, in their order, and those to be delivered later."""
+    """Stands where Celery would be: the ids that were sent, in their order; not those to be delivered later."""
 
     def __init__(self) -> None:
         self.sent: list[int] = []
-        self.later: list[int] = []
         self.app = TASKS["sync"].app
 
     def apply_async(self, args: tuple[int], countdown: float | None = None, **_options: Any) -> None:
-        (self.later if countdown else self.sent).append(args[0])
+        if not countdown:
+            self.sent.append(args[0])
 
 
 def do(job: Job, messages: Messages) -> Job:
@@ -33,7 +33,7 @@ def do(job: Job, messages: Messages) -> Job:
 def do_later(job: Job, messages: Messages) -> Job:
     """The same as if the time had come for what was put off."""
     job.targets.update(not_before=None)
-    messages.sent, messages.later = messages.later, []
+    messages.sent = list(job.targets.filter(state="PENDING").order_by("pk").values_list("pk", flat=True))
     return do(job, messages)
 
 
