@@ -37,7 +37,8 @@ def enter_lines(shell: Shell, dialect: Dialect, commands: Sequence[str], before_
         for number, line in enumerate(commands):
             before_line()
             with _counted(number, len(commands)):
-                answer = shell.run(line, named=shown(line, commands[:number], target.platform))
+                # a device that asks "Continue? [Y/N]" asks about a line that was planned and approved
+                answer = shell.run(line, reply="y", named=shown(line, commands[:number], target.platform))
                 _judge(target, commands, number, answer)
             typed.append(f"{shown(line, commands[:number], target.platform)}\n{answer}")
         _keep(shell, dialect)

@@ -35,6 +35,7 @@ _NOT_SAVED = re.compile(
 _SAVED = re.compile(r"\[OK\]|success|complete|\bsaved\b", re.IGNORECASE)
 # eAPI: "CLI command 2 of 4 'vlan 5000' failed: invalid command [errors: [...]]"
 _API = re.compile(r"CLI command \d+ of \d+ '(?P<line>.*)' failed: (?P<why>.*?)(?: \[(?:\w+: .*|None)\])?$", re.DOTALL)
+_ANSWER = 4000  # characters: no answer about saving, and no refusal of an API, is longer where it matters
 _HEAD = 600  # an error stands at the start; a long answer that quotes one further down is an answer
 
 
@@ -76,6 +77,7 @@ def locked_by(answer: str) -> str:
 
 def save_error(answer: str) -> str:
     """Why the configuration was not saved, empty when the device says that it was."""
+    answer = answer[-_ANSWER:]
     match = _NOT_SAVED.search(answer)
     if match:
         return match.group().strip()
@@ -84,7 +86,7 @@ def save_error(answer: str) -> str:
 
 def api_refusal(message: str) -> tuple[str, str]:
     """(command, reason) out of an API's error text; empty where it names none."""
-    match = _API.search(message)
+    match = _API.search(message[:_ANSWER])
     return (match["line"], " ".join(match["why"].split())) if match else ("", "")
 
 

@@ -382,3 +382,16 @@ def test_it_reads_and_changes_a_comware_switch(lab: Lab) -> None:
     assert trunk.allowed
     assert {10, 77} <= trunk.allowed
     assert "10.7.7.1" in device.startup
+
+
+def test_it_says_yes_where_the_device_asks_about_a_planned_line(lab: Lab) -> None:
+    device = fresh(lab, "huawei_vrp")
+    with session(target_of(lab, device)) as driver:
+        driver.apply(("vlan batch 77 to 79", "undo vlan batch 77 to 78"))
+    assert {77, 78, 79} & set(device.vlans) == {79}
+
+
+def test_it_hears_a_complaint_that_names_no_error(lab: Lab) -> None:
+    device = fresh(lab, "cisco_ios")
+    with session(target_of(lab, device)) as driver, pytest.raises(CommandRejected, match="identical name: USERS"):
+        driver.apply(("vlan 77", "name USERS"))

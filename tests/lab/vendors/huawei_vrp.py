@@ -144,6 +144,7 @@ class HuaweiVrpCli(Cli):
     def __init__(self, device: Device, enable_password: str = "", faults: FaultBox | None = None) -> None:
         super().__init__(device, enable_password, faults)
         self.staged = False  # lines wait for `commit`
+        self.sure = False  # the question about this line was answered with yes
         self.view = ""  # "" user view, system, or the name of a view below it
         self.port: Port | None = None
         self.vid = 0
@@ -295,6 +296,10 @@ class HuaweiVrpCli(Cli):
         if negated:
             if 1 in vids:
                 return "Error: The default VLAN cannot be deleted.\n"
+            if batch and not self.sure:
+                return self.ask(
+                    "Warning: The configurations of the VLAN will be deleted. Continue?[Y/N]:", self._sure(line)
+                )
             for vid in vids:
                 self.device.vlans.pop(vid, None)
                 self.device.vlan_notes.pop(vid, None)
@@ -306,6 +311,15 @@ class HuaweiVrpCli(Cli):
         (self.vid,) = vids
         self.view = f"vlan{self.vid}"
         return ""
+
+    def _sure(self, line: str) -> Callable[[str], str]:
+        def answered(typed: str) -> str:
+            self.sure = typed.strip().lower().startswith("y")
+            text = self.change(line, self.configure) if self.sure else ""
+            self.sure = False
+            return text
+
+        return answered
 
     def _vlan_line(self, body: list[str], negated: bool) -> str | None:
         if body[0] not in ("name", "description"):
