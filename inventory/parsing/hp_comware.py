@@ -6,9 +6,11 @@ from inventory.facts import SystemFacts
 from inventory.parsing.dialect import Dialect
 from inventory.parsing.text import first, uptime_seconds
 
-_VERSION = re.compile(r"^\s*\S*? ?Comware(?: Platform)? Software, (?:Software )?Version ([^\r\n]{1,100})", re.MULTILINE)
+_VERSION = re.compile(
+    r"^[^\r\n]{0,20}Comware(?: Platform)? Software, (?:Software )?Version ([^\r\n]{1,100})", re.MULTILINE
+)
 _UPTIME = re.compile(r"^[^\r\n]{1,200} uptime is ([^\r\n]{1,200})", re.MULTILINE)
-_MODEL = re.compile(r"^\s*(?:HPE?|H3C) ([^\r\n]{1,100}?)(?: with \d+ \w+ Slots?)? uptime is ", re.MULTILINE)
+_MODEL = re.compile(r"^(?:HPE?|H3C) ([^\r\n]{1,100}?)(?: with \d+ \w+ Slots?)? uptime is ", re.MULTILINE)
 
 
 def parse_version(text: str) -> SystemFacts:
