@@ -55,14 +55,21 @@ def expired_leases() -> int:
         if target.attempts < claim.operation.attempts and claim.release(sentence=SILENT):
             again[target.job.kind].append(target.pk)
         else:
-            state = JobTarget.State.REVOKED if target.job.cancel_requested else JobTarget.State.ERRORED
-            sentence = "The worker stopped in the middle of this and was not heard of again."
-            settle(claim, state, Outcome(ok=False, message=sentence))
+            settle(claim, *_given_up(target))
     DeviceSession.objects.filter(until__lt=timezone.now()).delete()
     for kind, ids in again.items():
         DeviceSession.objects.filter(target__in=ids).delete()
         enqueue(get_operation(kind), ids)
     return found
+
+
+def _given_up(target: JobTarget) -> tuple[JobTarget.State, Outcome]:
+    """How a target ends whose worker fell silent for the last time; a change that had begun is never just cancelled."""
+    sentence = "The worker stopped in the middle of this and was not heard of again."
+    if target.journal:
+        sentence += " The change had begun and a part of it may be in force: somebody must look at the device."
+    stopped = target.job.cancel_requested and not target.journal
+    return JobTarget.State.REVOKED if stopped else JobTarget.State.ERRORED, Outcome(ok=False, message=sentence)
 
 
 def parked() -> int:

@@ -278,6 +278,20 @@ def test_a_device_whose_change_has_begun_is_ended_although_the_job_was_cancelled
     assert (job.state, states(job)) == ("REVOKED", {"a": "SUCCESS", "b": "REVOKED"})
 
 
+def test_a_change_whose_worker_dies_again_and_again_is_shown_to_a_human(
+    change: Any, messages: Messages, at_once: None
+) -> None:
+    change(works)
+    job = start("a")
+    past = timezone.now() - timedelta(minutes=5)
+    job.targets.update(state="RUNNING", step="deploy", attempts=2, lease_until=past, journal={"before": {}})
+    cancel(job)
+    reap()
+    job.refresh_from_db()
+    assert states(job) == {"a": "ERRORED"}
+    assert message_of(job, "a").endswith("a part of it may be in force: somebody must look at the device.")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_that_advance_at_the_same_moment_open_one_ring_and_send_each_device_once(
     change: Any, messages: Messages
