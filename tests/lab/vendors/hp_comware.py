@@ -4,7 +4,8 @@ from tests.lab.cli import commands
 from tests.lab.names import ranges
 from tests.lab.state import Device, Port
 from tests.lab.vendors import hp_comware_show as show
-from tests.lab.vendors.huawei_vrp import HuaweiVrpCli, by_tens
+from tests.lab.vendors.huawei_vrp import HuaweiVrpCli
+from tests.lab.vendors.huawei_vrp_text import by_tens
 
 ORDER = (
     "version", "sysname", "dns", "lldp", "vlan", "interface", "ip route-static", "info-center", "snmp-agent", "ssh",

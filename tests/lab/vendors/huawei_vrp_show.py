@@ -68,7 +68,7 @@ def elabel(cli: "HuaweiVrpCli") -> str:
 
 def current_interface(cli: "HuaweiVrpCli", name: str) -> str:
     """`display current-configuration interface NAME`."""
-    from tests.lab.vendors.huawei_vrp import interface
+    from tests.lab.vendors.huawei_vrp_text import interface
 
     port = find_port(cli.device, name)
     return cli.reject(name) if port is None else "\n".join(["#", *interface(port), "#", "return", ""])

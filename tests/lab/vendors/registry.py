@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 from tests.lab.cli import Cli
 from tests.lab.state import Device
-from tests.lab.vendors import arista_eos, arista_eos_text, cisco_ios, cisco_nxos, hp_comware, huawei_vrp
+from tests.lab.vendors import (
+    arista_eos,
+    arista_eos_text,
+    cisco_ios,
+    cisco_nxos,
+    hp_comware,
+    huawei_vrp,
+    huawei_vrp_text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,7 @@ VENDORS = {
     "cisco_nxos": Vendor(cisco_nxos.CiscoNxosCli, cisco_nxos.running_config, _IOS_COMMUNITY),
     "arista_eos": Vendor(arista_eos.AristaEosCli, arista_eos_text.running_config, _IOS_COMMUNITY),
     "hp_comware": Vendor(hp_comware.HpComwareCli, hp_comware.running_config, ("snmp-agent community read ",)),
-    "huawei_vrp": Vendor(huawei_vrp.HuaweiVrpCli, huawei_vrp.running_config, _VRP_COMMUNITY),
+    "huawei_vrp": Vendor(huawei_vrp.HuaweiVrpCli, huawei_vrp_text.running_config, _VRP_COMMUNITY),
 }
 
 
