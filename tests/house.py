@@ -21,6 +21,7 @@ PURE = (
     "inventory/topology.py",
     "inventory/platforms/*",
     "inventory/parsing/*",
+    "inventory/vlans/*",
     "inventory/discovery/__init__.py",
     "inventory/discovery/addresses.py",
     "inventory/discovery/fingerprint.py",

@@ -6,12 +6,14 @@ The YAML keys are the field names below. A record is the only place where a vend
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from re import Pattern
 from typing import Any, TypeVar
 
 import yaml
+
+from inventory.platforms.vlan_templates import FORMS, LINES, LISTS, VlanTemplates, accepted
 
 
 class PlatformError(ValueError):
@@ -80,6 +82,7 @@ class Platform:
     save_command: str
     change_mnemonics: tuple[str, ...]  # syslog mnemonics that mean "the configuration was changed"
     reserved_vids: tuple[int, ...]
+    vlan_templates: VlanTemplates | None  # None: VLANs are not deployed to it
     capabilities: tuple[str, ...]  # what sync can read over SSH: facts, interfaces, vlans, neighbours, config
 
 
@@ -221,6 +224,7 @@ def _platform(record: _Fields) -> Platform:
         save_command=record.text("save_command"),
         change_mnemonics=record.each("change_mnemonics", lambda key, value: _plain(record, key, value)),
         reserved_vids=_vids(record),
+        vlan_templates=_vlan_templates(record.sub("vlan_templates")) if record.has("vlan_templates") else None,
         capabilities=record.each("capabilities", lambda key, value: _one_of(record, key, value, CAPABILITIES)),
     )
     record.done()
@@ -281,6 +285,23 @@ def _running_config(fields: _Fields) -> RunningConfig:
     )
     fields.done()
     return config
+
+
+def _vlan_templates(fields: _Fields) -> VlanTemplates:
+    templates = VlanTemplates(
+        form=fields.choice("form", FORMS),
+        lists=fields.choice("lists", LISTS),
+        default_name=fields.text("default_name", re.compile(r"[^{}]*\{vid(?::\d+d)?\}")),
+        **{key: fields.each(key, partial(_template, fields, key)) for key in LINES},
+    )
+    fields.done()
+    return templates
+
+
+def _template(fields: _Fields, key: str, path: str, line: object) -> str:
+    if wrong := accepted(line, key):
+        raise fields.error(path, f"{line!r} {wrong}")
+    return str(line)
 
 
 def _commands(record: _Fields) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,4 @@
-"""What a VLAN deployment would do to one device: present state and request -> commands. Pure, and additive only.
-
-Nothing outside the request is created, removed or renamed: no VLAN, no port, no entry of a trunk's list.
-"""
+"""What a VLAN deployment knows: what is asked for, what a switch is like now, what would be entered. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,11 +42,16 @@ class PortState:
 
 @dataclass(frozen=True, slots=True)
 class SwitchState:
-    """VLANs by id with their names ("" where the device shows none), ports by name, addresses of routed VLANs."""
+    """VLANs by id with their names ("" where the device shows none), ports by name, addresses of routed VLANs.
+
+    Members of a link aggregation are no ports of their own: what is done to the aggregation is done to them.
+    """
 
     vlans: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     ports: Mapping[str, PortState] = field(default_factory=lambda: MappingProxyType({}))
     svis: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    members: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # port -> its link aggregation
+    routed: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # other addresses
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,155 @@
+"""Configurations of interface stanzas with indented lines. Pure.
+
+Forms: "negotiating" and "switchport" (a port is made by `switchport` lines; the first kind negotiates its mode where
+none is configured), "link-type" and "link-mode" (`port link-type` and `port` lines; the second tells routed ports by
+`port link-mode route`).
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from inventory.parsing.names import canonical_interface
+from inventory.parsing.vlan_list import HIGHEST, parse_vlan_list
+from inventory.vlans.configured import Configured, PortConfig
+
+EVERY = frozenset(range(1, HIGHEST + 1))
+_SVI = re.compile(r"(?:vlan|vlanif|vlan-interface) ?(\d{1,4})", re.IGNORECASE)
+_ADDRESS = re.compile(r"ip address (\d+\.\d+\.\d+\.\d+)(?: |/)(\d+\.\d+\.\d+\.\d+|\d{1,2})\b")
+_VLAN = re.compile(r"vlan (?:batch )?(\d[\d,\- to]*)$")
+_NAMED = re.compile(r"(name|description) \"?(.*?)\"?$")
+_LAG = re.compile(r"(?:channel-group|eth-trunk|port link-aggregation group) (\d+)")
+_AGGREGATIONS = {"channel-group": "Port-channel", "eth-trunk": "Eth-Trunk", "port": "Bridge-Aggregation"}
+
+
+def read(config: str, form: str) -> Configured:
+    """VLANs, ports and addresses as configured; what is not understood is left out."""
+    told = Configured()
+    for header, lines in _stanzas(config):
+        if header.startswith("interface "):
+            _interface(told, header.removeprefix("interface ").strip(), lines, form)
+        elif match := _VLAN.match(header):
+            for vid in _vids(match[1]):
+                told.vlans[vid] = _vlan_name(lines) or told.vlans.get(vid, "")
+    return told
+
+
+def _stanzas(config: str) -> Iterator[tuple[str, list[str]]]:
+    header, lines = "", list[str]()
+    for line in config.splitlines():
+        if line[:1].isspace():
+            lines.append(line.strip())
+            continue
+        if header:
+            yield header, lines
+        header, lines = line.strip(), []
+    if header:
+        yield header, lines
+
+
+def _vids(text: str) -> tuple[int, ...]:
+    try:
+        return parse_vlan_list(text)
+    except ValueError:
+        return ()
+
+
+def _vlan_name(lines: list[str]) -> str:
+    found = {match[1]: match[2] for line in lines if (match := _NAMED.match(line))}
+    return found.get("name") or found.get("description", "")
+
+
+def _interface(told: Configured, name: str, lines: list[str], form: str) -> None:
+    addresses = tuple(address for line in lines if (address := _address(line)))
+    svi = _SVI.fullmatch(name)
+    if svi:
+        told.svis[int(svi[1])] = addresses
+        return
+    name = canonical_interface(name)
+    if addresses:
+        told.routed[name] = addresses
+    for line in lines:
+        if match := _LAG.match(line):
+            told.members[name] = _AGGREGATIONS[line.split()[0]] + match[1]
+    reader = _switchport_line if form in ("negotiating", "switchport") else _port_line
+    port = _START[form]
+    for line in lines:
+        port = _understood(reader, port, line)
+    if addresses and not port.mode:
+        port = replace(port, mode="routed")
+    if port.mode == "trunk" and port.allowed is None and form in ("link-type", "link-mode"):
+        port = replace(port, allowed=frozenset({1}))
+    if port.allowed == EVERY:
+        port = replace(port, allowed=None)
+    told.ports[name] = port
+
+
+def _understood(reader: Callable[[PortConfig, list[str]], PortConfig], port: PortConfig, line: str) -> PortConfig:
+    try:
+        return reader(port, line.split())
+    except (ValueError, IndexError):  # a form nobody has seen: the port is what the other lines say
+        return port
+
+
+def _address(line: str) -> str:
+    match = _ADDRESS.match(line)
+    try:
+        return str(ipaddress.IPv4Interface(f"{match[1]}/{match[2]}")) if match else ""
+    except ValueError:
+        return ""
+
+
+def _switchport_line(port: PortConfig, words: list[str]) -> PortConfig:
+    match words:
+        case ["no", "switchport"]:
+            return replace(port, mode="routed")
+        case ["switchport", "mode", mode, *_]:
+            return replace(port, mode=mode)
+        case ["switchport", "access", "vlan", vid]:
+            return replace(port, access=int(vid))
+        case ["switchport", "trunk", "native", "vlan", vid]:
+            return replace(port, native=int(vid))
+        case ["switchport", "trunk", "allowed", "vlan", *vids]:
+            return replace(port, allowed=_allowed(port.allowed, vids))
+    return port
+
+
+def _allowed(before: frozenset[int] | None, words: list[str]) -> frozenset[int] | None:
+    """The list after one line: `1,2`, `add 3-5`, `remove 4`, `except 9`, `all`, `none`."""
+    if words == ["all"]:
+        return None
+    if words == ["none"]:
+        return frozenset()
+    verb = words[0] if words[0] in ("add", "remove", "except") else ""
+    vids = frozenset(parse_vlan_list("".join(words[1:] if verb else words)))
+    base = EVERY if before is None else before
+    return {"add": base | vids, "remove": base - vids, "except": EVERY - vids}.get(verb, vids)
+
+
+def _port_line(port: PortConfig, words: list[str]) -> PortConfig:
+    allowed = frozenset({1}) if port.allowed is None else port.allowed
+    match words:
+        case ["undo", "portswitch"] | ["port", "link-mode", "route"]:
+            return replace(port, mode="routed")
+        case ["port", "link-type", mode, *_]:
+            return replace(port, mode=mode)
+        case ["port", "default" | "access", "vlan", vid]:
+            return replace(port, access=int(vid))
+        case ["port", "trunk", "pvid", "vlan", vid]:
+            return replace(port, native=int(vid))
+        case ["undo", "port", "trunk", "allow-pass" | "permit", "vlan", *vids]:
+            return replace(port, allowed=allowed - frozenset(parse_vlan_list(" ".join(vids))))
+        case ["port", "trunk", "allow-pass" | "permit", "vlan", "all"]:
+            return replace(port, allowed=EVERY)
+        case ["port", "trunk", "allow-pass" | "permit", "vlan", *vids]:
+            return replace(port, allowed=allowed | frozenset(parse_vlan_list(" ".join(vids))))
+    return port
+
+
+_START = {
+    "negotiating": PortConfig(),
+    "switchport": PortConfig(),
+    "link-type": PortConfig(),
+    "link-mode": PortConfig(otherwise="access"),
+}
