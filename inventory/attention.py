@@ -41,6 +41,7 @@ REASONS = {
     reason.key: reason
     for reason in (
         Attention("waiting", _("waiting for approval"), lambda: Q(status=Device.Status.QUARANTINE)),
+        Attention("down", _("down"), lambda: ACTIVE & Q(reachable=False)),
         Attention("sync_failed", _("sync failed"), lambda: ACTIVE & ~Q(last_sync_error="")),
         Attention("never_synced", _("never read"), lambda: ACTIVE & Q(last_sync_at=None)),
         Attention(

@@ -66,6 +66,15 @@ def chip(tone: Tone, text: object) -> SafeString:
     return format_html('<span class="nm-chip nm-{}">{}</span>', tone, visible(text))
 
 
+def shield() -> SafeString:
+    """The sign of a port that no deployment changes."""
+    return format_html(
+        '<span class="nm-state nm-busy nm-still">'
+        '<span class="material-symbols-outlined" aria-hidden="true">shield</span><span>{}</span></span>',
+        _("protected"),
+    )
+
+
 def exact(when: datetime) -> str:
     """A time in the operator's zone, to the second."""
     local = timezone.localtime(when)

@@ -13,7 +13,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.test import Client
 from hypothesis import settings as hypothesis
 
+from tests import factories as make
 from tests.browser import Page, launch_chromium, watched_page
+from tests.visitors import signed_in
 from tests.worker import Worker, running_worker
 
 REPORT = pytest.StashKey[dict[str, pytest.TestReport]]()
@@ -98,6 +100,18 @@ def login(page: Page, live_server: Any) -> Callable[[AbstractBaseUser], Page]:
         return page
 
     return sign_in
+
+
+@pytest.fixture
+def as_admin(db: None) -> Client:
+    """The client of someone who may do everything."""
+    return signed_in(make.make_admin())
+
+
+@pytest.fixture
+def as_viewer(db: None) -> Client:
+    """The client of someone who may look at everything of ours and change nothing."""
+    return signed_in(make.make_viewer())
 
 
 def _failed(item: pytest.Item) -> bool:

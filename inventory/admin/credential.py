@@ -1,16 +1,21 @@
-"""Credentials: what is stored is never shown, an empty input keeps it."""
+"""Credentials: what is stored is never shown, an empty input keeps it. `jobs.admin.credential` registers them, because
+the guard that locks one belongs to the jobs.
+"""
 
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.db.models import Count, Field
+from django.contrib.admin import ModelAdmin as DjangoModelAdmin
+from django.db.models import Count, Field, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
 
+from inventory.display import Tone, exact, state
 from inventory.fields import SecretField
 from inventory.models import Credential
 
@@ -35,11 +40,21 @@ class CredentialForm(forms.ModelForm):
                 self.fields[field.name].help_text = _("A value is stored. Leave empty to keep it.")
 
 
-@admin.register(Credential)
+class LockedFilter(DropdownFilter):
+    title = _("lock")
+    parameter_name = "locked"
+
+    def lookups(self, request: HttpRequest, model_admin: DjangoModelAdmin) -> list[tuple[str, str]]:
+        return [("yes", str(_("locked")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Credential]) -> QuerySet[Credential]:
+        return queryset.filter(locked_at__isnull=False) if self.value() == "yes" else queryset
+
+
 class CredentialAdmin(ModelAdmin):
     form = CredentialForm
-    list_display = ("name", "kind", "username", "used_by", "description")
-    list_filter = ("kind",)
+    list_display = ("name", "kind", "username", "used_by", "lock", "description")
+    list_filter = ("kind", LockedFilter)
     search_fields = ("name", "username", "description")
     conditional_fields = when_editing({
         "username": "kind != 'snmp_v2c'",
@@ -76,3 +91,12 @@ class CredentialAdmin(ModelAdmin):
     @display(description=_("devices"), ordering="device_count")
     def used_by(self, credential: Credential) -> int:
         return credential.device_count  # type: ignore[attr-defined]
+
+    @display(description=_("lock"), ordering="locked_at")
+    def lock(self, credential: Credential) -> SafeString | str:
+        return state(Tone.BAD, _("locked"), lock_words(credential)) if credential.locked_at else ""
+
+
+def lock_words(credential: Credential) -> str:
+    """Since when, and why."""
+    return f"{exact(credential.locked_at)}: {credential.locked_reason}" if credential.locked_at else ""

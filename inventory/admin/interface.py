@@ -1,23 +1,33 @@
 """Interfaces and VLANs of all devices."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from inventory import verdicts
 from inventory.admin.columns import ReadOnlyAdmin, of_device, told
-from inventory.display import state
+from inventory.display import shield, state
 from inventory.models import Interface, Vlan
 
 
 @admin.register(Interface)
-class InterfaceAdmin(ReadOnlyAdmin):
+class InterfaceAdmin(ModelAdmin):
+    """What devices told is shown; only the protection of a port is the operator's to decide."""
+
     list_display = (
         told(Interface, "name"),
         of_device,
         "light",
+        "shielded",
         told(Interface, "description"),
         "mode",
         "vlans",
@@ -25,9 +35,45 @@ class InterfaceAdmin(ReadOnlyAdmin):
         told(Interface, "mac_address"),
     )
     list_select_related = ("device",)
-    list_filter = ("enabled", "up", ("mode", ChoicesDropdownFilter))
+    list_filter = ("protected", "enabled", "up", ("mode", ChoicesDropdownFilter))
     search_fields = ("name", "description", "mac_address", "device__name")
     ordering = ("device__name", "name")
+    actions = ("protect", "unprotect")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Interface | None = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Interface | None = None) -> list[str]:
+        return [field.name for field in Interface._meta.fields if field.name not in ("id", "protected")]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.protect_view))
+        return [path("<int:pk>/protect/", view, name="inventory_interface_protect"), *super().get_urls()]
+
+    def protect_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The shield of the device's page: protect the port, or take that back."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        port = Interface.objects.filter(pk=pk).first()
+        if port is None:
+            raise Http404
+        set_protected(request, Interface.objects.filter(pk=pk), not port.protected)
+        return HttpResponseRedirect(reverse("admin:inventory_device_change", args=[port.device_id]) + "?tab=interfaces")
+
+    @action(description=_("Protect: no deployment changes these ports"), permissions=["change"])
+    def protect(self, request: HttpRequest, queryset: QuerySet[Interface]) -> None:
+        set_protected(request, queryset, True)
+
+    @action(description=_("Protect no longer"), permissions=["change"])
+    def unprotect(self, request: HttpRequest, queryset: QuerySet[Interface]) -> None:
+        set_protected(request, queryset, False)
+
+    @display(description=_("protected"), ordering="protected")
+    def shielded(self, port: Interface) -> SafeString | str:
+        return shield() if port.protected else ""
 
     @display(description=_("state"), ordering="up")
     def light(self, port: Interface) -> SafeString:
@@ -50,6 +96,16 @@ class VlanAdmin(ReadOnlyAdmin):
     list_filter = ("active",)
     search_fields = ("=vid", "name", "device__name")
     ordering = ("vid", "device__name")
+
+
+def set_protected(request: HttpRequest, ports: QuerySet[Interface], protected: bool) -> None:
+    """Protect the ports or no longer, and say so."""
+    count = Interface.objects.filter(pk__in=ports.order_by().values("pk")).update(protected=protected)
+    if protected:
+        text = ngettext("%(count)d port is protected.", "%(count)d ports are protected.", count)
+    else:
+        text = ngettext("%(count)d port is no longer protected.", "%(count)d ports are no longer protected.", count)
+    messages.success(request, text % {"count": count})
 
 
 def vlan_words(port: Interface) -> str:

@@ -10,6 +10,9 @@ register.filter("age", display.age)
 register.filter("exact", display.exact)
 
 
+register.simple_tag(display.shield)
+
+
 @register.simple_tag
 def state(tone: str, text: object, title: str = "") -> str:
     """An icon and a word in the tone's colour."""

@@ -1,5 +1,5 @@
-"""Jobs, and the devices with the work that can be started on them."""
+"""Jobs, their settings, and the devices and credentials with what jobs do with them."""
 
-from jobs.admin import device, job
+from jobs.admin import credential, device, job, settings
 
-__all__ = ["device", "job"]
+__all__ = ["credential", "device", "job", "settings"]

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,12 +22,13 @@ from compliance.admin import COMPLIANCE_TAB
 from inventory.admin.device import DeviceAdmin as InventoryDeviceAdmin
 from inventory.admin.device_page import EDIT, INVENTORY_TABS, ROWS, Tab
 from inventory.models import Device
+from jobs.admin.deploy_page import address_of, deploy_page, may_deploy
 from jobs.admin.discover import DiscoverForm
-from jobs.admin.job import target_state
+from jobs.admin.lights import target_state
 from jobs.admin.words import KINDS, started, words_of
 from jobs.launch import launch
 from jobs.models import Job, JobTarget
-from jobs.operations import BadParameters, Operation, get_operation, readings
+from jobs.operations import BadParameters, get_operation, readings
 
 OWN_ACTIONS = ("sync", "backup", "scan", "crawl")
 MORE_ACTIONS = tuple(one.kind for one in readings() if one.kind not in OWN_ACTIONS)  # offered by being there
@@ -67,7 +70,9 @@ def starter(kind: str) -> Callable[..., HttpResponse | None]:
 @admin.register(Device)
 class DeviceAdmin(InventoryDeviceAdmin):
     tabs = (*(tab for tab in INVENTORY_TABS if tab is not EDIT), COMPLIANCE_TAB, JOBS_TAB, EDIT)
-    actions = ("approve", "ignore", "sync", "back_up", "scan", "crawl", *(starter(kind) for kind in MORE_ACTIONS))
+    actions = (
+        "approve", "ignore", "sync", "back_up", "scan", "crawl", *(starter(kind) for kind in MORE_ACTIONS), "deploy",
+    )  # fmt: skip
     change_list_template = "admin/inventory/device/list.html"
 
     def has_approve_permission(self, request: HttpRequest) -> bool:
@@ -81,6 +86,9 @@ class DeviceAdmin(InventoryDeviceAdmin):
 
     def has_discovery_permission(self, request: HttpRequest) -> bool:
         return may_start(request, "discover")
+
+    def has_deploy_permission(self, request: HttpRequest) -> bool:
+        return may_deploy(request)
 
     @action(description=_("Approve"), permissions=["approve"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Device]) -> None:
@@ -114,6 +122,12 @@ class DeviceAdmin(InventoryDeviceAdmin):
     def crawl(self, request: HttpRequest, queryset: QuerySet[Device]) -> HttpResponse | None:
         return start(request, "crawl", queryset)
 
+    @action(description=_("Deploy VLANs"), permissions=["deploy"])
+    def deploy(self, request: HttpRequest, queryset: QuerySet[Device]) -> HttpResponse:
+        """To the form, which names the devices before anything starts."""
+        across = request.POST.get("select_across") == "1"
+        return HttpResponseRedirect(address_of(request, [] if across else request.POST.getlist(ACTION_CHECKBOX_NAME)))
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         found: dict[str, Any] = super().get_actions(request)
         return {name: one for name, one in found.items() if name not in MORE_ACTIONS or may_start(request, name)}
@@ -122,6 +136,7 @@ class DeviceAdmin(InventoryDeviceAdmin):
         wrap: Callable[..., Any] = self.admin_site.admin_view
         return [
             path("discover/", wrap(self.discover_view), name="inventory_device_discover"),
+            path("deploy/", wrap(partial(deploy_page, self)), name="inventory_device_deploy"),
             path("<int:pk>/start/<slug:kind>/", wrap(require_POST(self.start_view)), name="inventory_device_start"),
             path("<int:pk>/status/", wrap(require_POST(self.status_view)), name="inventory_device_status"),
             *super().get_urls(),
@@ -132,6 +147,7 @@ class DeviceAdmin(InventoryDeviceAdmin):
     ) -> HttpResponse:
         if obj is not None:
             context["buttons"] = [(kind, words_of(kind)) for kind in BUTTONS if may_start(request, kind)]
+            context["may_deploy"] = may_deploy(request)
             context["may_approve"] = self.has_approve_permission(request)
             context["may_waive"] = request.user.has_perm("compliance.add_waiver")
         return super().render_change_form(request, context, obj=obj, **kwargs)
@@ -175,8 +191,7 @@ class DeviceAdmin(InventoryDeviceAdmin):
 
 def may_start(request: HttpRequest, kind: str) -> bool:
     """Whether this user may start this kind of work."""
-    operation: Operation = get_operation(kind)
-    return bool(request.user.has_perm(operation.permission))
+    return bool(request.user.has_perm(get_operation(kind).permission))
 
 
 def set_status(devices: QuerySet[Device], status: Device.Status) -> int:

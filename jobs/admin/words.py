@@ -44,7 +44,29 @@ KINDS = {
         "policy",
         _("Stored configurations are checked; the devices themselves are not touched."),
     ),
+    "drift": KindWords(
+        _("Drift check"),
+        _("Check drift"),
+        "difference",
+        _("Stored configurations are compared with the golden ones; the devices themselves are not touched."),
+    ),
+    "deploy_vlan": KindWords(
+        _("VLAN deployment"),
+        _("Deploy VLANs"),
+        "publish",
+        _("What is missing is added and nothing else changed; each device is backed up before and verified after."),
+    ),
+    "monitor": KindWords(
+        _("Monitoring"),
+        _("Ask whether reachable"),
+        "monitor_heart",
+        _("Each device is asked whether it answers; nothing is changed on it."),
+    ),
+    "retention": KindWords(
+        _("Retention"), _("Clean up"), "auto_delete", _("Old jobs are deleted; no device is touched.")
+    ),
 }
+ROUTINE = ("monitor", "retention")  # run by themselves all the time: lists show them only to who asks for them
 JOB_TONES = {
     Job.State.PENDING: Tone.NONE,
     Job.State.STARTED: Tone.BUSY,
@@ -56,6 +78,7 @@ JOB_TONES = {
 TARGET_TONES = {
     JobTarget.State.PENDING: Tone.NONE,
     JobTarget.State.RUNNING: Tone.BUSY,
+    JobTarget.State.HELD: Tone.NONE,
     JobTarget.State.SUCCESS: Tone.GOOD,
     JobTarget.State.FAILED: Tone.BAD,
     JobTarget.State.ERRORED: Tone.BAD,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from inventory.attention import REASONS
 from inventory.display import ICONS, Tone
-from inventory.models import Device
-from jobs.admin.job import progress_bar, state_of
-from jobs.admin.words import words_of
+from inventory.models import Credential, Device
+from jobs.admin.lights import progress_bar, state_of
+from jobs.admin.words import ROUTINE, words_of
 from jobs.models import Job
 from netmanager.admin.first_steps import first_steps
 
@@ -40,6 +40,7 @@ class Need:
 
 
 DEVICE_NEEDS = (
+    ("down", gettext_lazy("Devices down"), Tone.BAD, gettext_lazy("They do not answer monitoring")),
     ("waiting", gettext_lazy("Waiting for approval"), Tone.WARN, gettext_lazy("Found by discovery, not managed yet")),
     ("sync_failed", gettext_lazy("Sync failed"), Tone.BAD, gettext_lazy("The last reading over SSH did not work")),
     ("never_synced", gettext_lazy("Never read"), Tone.WARN, gettext_lazy("Approved, but no sync has reached them")),
@@ -58,10 +59,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         needs += device_needs()
         context["device_total"] = Device.objects.count()
         context["first_steps"] = [] if context["device_total"] else first_steps(request)
+    if request.user.has_perm("inventory.view_credential"):
+        needs.append(locked_credentials())
     if request.user.has_perm("jobs.view_job"):
-        needs += job_needs()
-        context["running"] = Job.objects.exclude(state__in=Job.READY).count()
-        jobs = Job.objects.select_related("requested_by")[:NEWEST]
+        asked_for = Job.objects.exclude(kind__in=ROUTINE)
+        needs += job_needs(asked_for)
+        context["running"] = asked_for.filter(state=Job.State.STARTED).count()
+        jobs = asked_for.select_related("requested_by")[:NEWEST]
         context["newest_jobs"] = [(job, words_of(job.kind), state_of(job), progress_bar(job)) for job in jobs]
     context["needs"] = [need for need in needs if need.count]
     context["title"] = _("What needs me now?")
@@ -79,13 +83,35 @@ def device_needs() -> list[Need]:
     ]
 
 
-def job_needs() -> list[Need]:
-    """Jobs of the last day that did not do everything, in one query."""
+def locked_credentials() -> Need:
+    """Credentials that the guard has locked."""
+    return Need(
+        _("Credentials locked"),
+        Credential.objects.filter(locked_at__isnull=False).count(),
+        f"{reverse('admin:inventory_credential_changelist')}?locked=yes",
+        Tone.BAD,
+        _("Their devices are not logged in to until somebody releases them"),
+    )
+
+
+def job_needs(jobs: QuerySet[Job]) -> list[Need]:
+    """Deployments that wait for people, and jobs of the last day that did not do everything, in one query."""
     today = Q(created_at__gte=timezone.now() - timedelta(days=1))
+    waits = Q(stage=Job.Stage.APPROVAL, finished_at=None)
     states = ((Job.State.FAILURE, _("Jobs failed"), Tone.BAD), (Job.State.PARTIAL, _("Jobs partly failed"), Tone.WARN))
-    counts = Job.objects.aggregate(**{state: Count("pk", filter=today & Q(state=state)) for state, _t, _n in states})
+    counts = jobs.aggregate(
+        waits=Count("pk", filter=waits),
+        **{state: Count("pk", filter=today & Q(state=state)) for state, _t, _n in states},
+    )
     url = reverse("admin:jobs_job_changelist")
-    return [
+    approval = Need(
+        _("Deployments wait for approval"),
+        counts["waits"],
+        f"{url}?stage__exact={Job.Stage.APPROVAL}",
+        Tone.WARN,
+        _("Their plans are made; nothing has been changed yet"),
+    )
+    return [approval] + [
         Need(title, counts[state], f"{url}?state__exact={state}&since=day", tone, _("In the last 24 hours"))
         for state, title, tone in states
     ]

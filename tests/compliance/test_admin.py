@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,13 +13,6 @@ from tests import factories as make
 
 HOSTILE = "<script>alert(1)</script>"
 State = Result.State
-
-
-@pytest.fixture
-def as_admin(db: None) -> Client:
-    client = Client()
-    client.force_login(make.make_admin())
-    return client
 
 
 def make_rule(number: int, severity: str = "high", **standard: Any) -> Rule:

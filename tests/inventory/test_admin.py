@@ -18,25 +18,10 @@ from unfold.widgets import UnfoldBooleanWidget
 
 from inventory.models import Device, Interface, Tombstone
 from tests import factories as make
+from tests.visitors import signed_in
 
 HOSTILE = "<script>alert(1)</script>"
 LIST = "/admin/inventory/device/"
-
-
-@pytest.fixture
-def as_admin(db: None) -> Client:
-    return signed_in(make.make_admin())
-
-
-@pytest.fixture
-def as_viewer(db: None) -> Client:
-    return signed_in(make.make_viewer())
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def words_of(file: bytes, kind: str) -> str:
@@ -363,7 +348,7 @@ def test_it_works_out_the_headers_of_a_list_once(as_admin: Client, monkeypatch: 
 def test_it_calls_a_list_by_what_it_lists(as_admin: Client, name: str) -> None:
     page = as_admin.get(reverse(name))
     title = " ".join(re.findall(r"<title>(.*?)</title>", page.content.decode(), re.DOTALL)[0].split())
-    plural = str(page.context["cl"].opts.verbose_name_plural)
+    plural = str(page.context["opts"].verbose_name_plural)
     assert title == f"{plural[0].upper()}{plural[1:]} | NetManager"
 
 

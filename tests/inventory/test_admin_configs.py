@@ -14,20 +14,6 @@ from tests import factories as make
 HOSTILE = "<script>alert(1)</script>"
 
 
-@pytest.fixture
-def as_admin(db: None) -> Client:
-    client = Client()
-    client.force_login(make.make_admin())
-    return client
-
-
-@pytest.fixture
-def as_viewer(db: None) -> Client:
-    client = Client()
-    client.force_login(make.make_viewer())
-    return client
-
-
 def test_it_keeps_a_stored_secret_when_the_input_is_empty(as_admin: Client) -> None:
     credential = make.make_credential("ssh", name="old", password="keep-me-77")
     url = reverse("admin:inventory_credential_change", args=[credential.pk])

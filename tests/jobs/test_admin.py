@@ -1,43 +1,23 @@
-"""Starting, following and cancelling work in the admin."""
+"""Starting work in the admin: from the device list, from the device page, and by the form that discovers."""
 
 from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
 from inventory.models import Device
-from jobs.models import Job, JobTarget
+from jobs.models import Job
 from tests import factories as make
+from tests.visitors import said, signed_in
 
 HOSTILE = "<script>alert(1)</script>"
 LIST = "/admin/inventory/device/"
 DISCOVER = "/admin/inventory/device/discover/"
 
 
-@pytest.fixture
-def as_admin(db: None) -> Client:
-    return signed_in(make.make_admin())
-
-
-@pytest.fixture
-def as_viewer(db: None) -> Client:
-    return signed_in(make.make_viewer())
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def run_action(client: Client, action: str, *devices: Device) -> Any:
     return client.post(LIST, {"action": action, "_selected_action": [device.pk for device in devices]})
-
-
-def said(response: Any) -> str:
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))
 
 
 def job_page(job: Job) -> str:
@@ -195,88 +175,3 @@ def test_it_tries_the_chosen_credentials_only(discoverable: Client) -> None:
 
 def test_it_forbids_a_viewer_to_discover(as_viewer: Client) -> None:
     assert as_viewer.post(DISCOVER, {"ranges": "127.0.0.1"}).status_code == 403
-
-
-@pytest.fixture
-def half_done(db: None) -> Job:
-    """Four targets: done, failed, running, waiting."""
-    devices = [make.make_device(name) for name in ("a-done", "b-failed", "c-running", "d-waiting")]
-    job = make.make_job("sync", devices, state=Job.State.STARTED, done=2, failed=1, request_id="req-77")
-    states = (JobTarget.State.SUCCESS, JobTarget.State.FAILED, JobTarget.State.RUNNING, JobTarget.State.PENDING)
-    for target, state in zip(job.targets.order_by("id"), states, strict=True):
-        JobTarget.objects.filter(pk=target.pk).update(state=state, message=f"{state} {HOSTILE}", diff=HOSTILE)
-    return job
-
-
-def test_it_shows_what_failed_first(as_viewer: Client, half_done: Job) -> None:
-    response = as_viewer.get(job_page(half_done))
-    assert [target.label for target, _light, _time in response.context["targets"]] == [
-        "b-failed", "c-running", "d-waiting", "a-done",
-    ]  # fmt: skip
-    page = response.content.decode()
-    assert HOSTILE not in page
-    assert "2 of 4" in page
-    assert "req-77" in page
-
-
-def test_it_shows_only_what_failed(as_viewer: Client, half_done: Job) -> None:
-    response = as_viewer.get(job_page(half_done), {"show": "failed"})
-    assert [target.label for target, _light, _time in response.context["targets"]] == ["b-failed"]
-
-
-def test_it_follows_a_job_until_it_ends(as_viewer: Client, half_done: Job) -> None:
-    assert 'hx-trigger="every 2s"' in as_viewer.get(job_page(half_done), {"part": "live"}).content.decode()
-    Job.objects.update(state=Job.State.PARTIAL)
-    part = as_viewer.get(job_page(half_done), {"part": "live"}).content.decode()
-    assert "hx-" not in part
-    assert "<html" not in part
-    assert "partly failed" in part
-
-
-def test_it_shows_the_moving_part_to_those_who_may_see_jobs(half_done: Job) -> None:
-    client = signed_in(make.make_user("inventory.view_device"))
-    assert client.get(job_page(half_done), {"part": "live"}).status_code == 403
-    assert Client().get(job_page(half_done), {"part": "live"}).status_code == 302
-
-
-def test_it_cancels(as_admin: Client, half_done: Job) -> None:
-    assert 'action="/admin/jobs/job/' in as_admin.get(job_page(half_done)).content.decode()
-    response = as_admin.post(reverse("admin:jobs_job_cancel", args=[half_done.pk]))
-    half_done.refresh_from_db()
-    assert half_done.cancel_requested
-    assert half_done.targets.get(label="d-waiting").state == JobTarget.State.REVOKED
-    assert "Cancelling" in said(response)
-
-
-def test_it_does_not_cancel_what_has_ended(as_admin: Client) -> None:
-    job = make.make_job(devices=[make.make_device()], state=Job.State.SUCCESS, done=1)
-    response = as_admin.post(reverse("admin:jobs_job_cancel", args=[job.pk]))
-    job.refresh_from_db()
-    assert "already ended" in said(response)
-    assert not job.cancel_requested
-
-
-def test_it_forbids_a_viewer_to_cancel(as_viewer: Client, half_done: Job) -> None:
-    url = reverse("admin:jobs_job_cancel", args=[half_done.pk])
-    assert as_viewer.post(url).status_code == 403
-    assert as_viewer.get(url).status_code == 405
-    assert not as_viewer.get(job_page(half_done)).context["may_cancel"]
-
-
-def test_it_shows_a_job_without_targets(as_admin: Client) -> None:
-    job = make.make_job("discover", state=Job.State.FAILURE, error=HOSTILE)
-    page = as_admin.get(job_page(job)).content.decode()
-    assert HOSTILE not in page
-    assert "&lt;script&gt;" in page
-
-
-def test_it_shows_a_job_of_a_kind_that_is_gone(as_viewer: Client) -> None:
-    job = make.make_job("forgotten", [make.make_device()])
-    assert "forgotten" in as_viewer.get(job_page(job)).content.decode()
-
-
-@pytest.mark.parametrize(("query", "count"), [("state__exact=PARTIAL", 1), ("kind=scan", 1), ("since=day", 2), ("", 2)])
-def test_it_filters_jobs(as_admin: Client, query: str, count: int) -> None:
-    make.make_job("scan")
-    make.make_job("sync", state=Job.State.PARTIAL)
-    assert as_admin.get(f"/admin/jobs/job/?{query}").context["cl"].result_count == count

@@ -13,7 +13,10 @@ from tests.factories import make_admin, make_operator, make_viewer
 
 pytestmark = pytest.mark.django_db
 OPEN = {"/admin/login/", "/api/v1/auth/login/", "/api/v1/schema", "/docs", "/healthz", "/readyz", "/metrics"}
-POSTED = ("/cancel/", "/golden/", "/status/", "/start/%(kind)s/")  # the admin's buttons
+POSTED = (  # the admin's buttons
+    "/cancel/", "/retry/", "/approve/", "/reject/", "/release/", "/protect/", "/golden/", "/status/",
+    "/start/%(kind)s/",
+)  # fmt: skip
 NOT_THERE = ("/admin/%(url)s", "/admin/r/", "/diff/")  # a wrong address, no site to view on, nothing to compare with
 OPERATORS = {"/admin/inventory/device/add/", "/admin/inventory/device/discover/", "/admin/compliance/waiver/add/"}
 OTHERS = ("/admin/auth/", "/admin/django_celery_beat/")
@@ -50,7 +53,7 @@ def expected_of_admin(route: str, role: str) -> int:
         return 405
     if route.startswith(NOT_THERE) or route.endswith("/diff/"):
         return 404
-    changes = route.endswith(("/delete/", "/add/", "/discover/", "/autocomplete/"))
+    changes = route.endswith(("/delete/", "/add/", "/discover/", "/deploy/", "/autocomplete/"))
     if changes and route.startswith(READ_ONLY):
         return 403
     if role == "admin" or (role == "operator" and route in OPERATORS):
