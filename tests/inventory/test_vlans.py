@@ -46,9 +46,8 @@ PORT_NAMES = {
 }
 
 vids = st.integers(2, 30)
-lists = st.one_of(
-    st.none(), st.frozensets(vids, max_size=12), st.frozensets(vids, max_size=12).map(lambda some: some | {1})
-)
+some_vids = st.frozensets(vids, max_size=12)
+lists = st.one_of(st.none(), some_vids, some_vids.map(lambda some: some | {1}))
 
 
 @st.composite
@@ -57,10 +56,8 @@ def states(draw: Any, slug: str) -> SwitchState:
     default = get_platform(slug).vlan_templates.default_name
     have = draw(st.frozensets(vids, max_size=12)) | {1}
     braces = get_platform(slug).vlan_templates.form == "braces"
-    vlans = {
-        vid: draw(st.sampled_from([f"net{vid}", default.format(vid=vid), f"net{vid}" if braces else ""]))
-        for vid in have
-    }
+    names = ["net{vid}"] if braces else ["net{vid}", default]
+    vlans = {vid: draw(st.sampled_from(names)).format(vid=vid) for vid in have}
     ports = {}
     for number in range(1, draw(st.integers(1, 6)) + 1):
         name = PORT_NAMES[slug].format(number)
