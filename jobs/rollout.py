@@ -102,6 +102,11 @@ def window_over(job: Job) -> str:
     return ""
 
 
+def stop_reason(job: Job) -> str:
+    """A sentence when no further device of the rollout may be begun, else nothing."""
+    return _too_many_failed(job) or window_over(job)
+
+
 def _stopped(job: Job) -> bool:
     """Whether nothing new may be begun; then what was not begun is ended with the reason.
 
@@ -112,7 +117,7 @@ def _stopped(job: Job) -> bool:
         return True
     if job.stage not in (Job.Stage.APPROVAL, Job.Stage.ROLLOUT):
         return False
-    reason = _too_many_failed(job) or window_over(job)
+    reason = stop_reason(job)
     if reason:
         revoke(job.pk, (STATES.HELD, STATES.PENDING), f"Not touched: {reason}")
     return bool(reason)

@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.viewsets import ViewSetMixin
 
 from jobs.api.credentials import ReleaseCredential
+from jobs.api.deploy import DeployVlan
 from jobs.api.jobs import JobViewSet
 from jobs.api.launches import Backup, Crawl, Discover, Scan, Sync, view_of
 from jobs.api.settings import SettingViewSet
@@ -16,6 +17,7 @@ urlpatterns = [
     path("devices/crawl", Crawl.as_view(), name="devices-crawl"),
     path("devices/sync", Sync.as_view(), name="devices-sync"),
     path("devices/backup", Backup.as_view(), name="devices-backup"),
+    path("devices/deploy/vlan", DeployVlan.as_view(), name="devices-deploy-vlan"),
     path("compliance/scan", Scan.as_view(), name="compliance-scan"),
     path("credentials/<int:pk>/release", ReleaseCredential.as_view(), name="credentials-release"),
     # Every other kind that reads devices gets its door by being there.
