@@ -31,10 +31,10 @@ class ClaimLost(Exception):
 class Claim:
     """What an operation is handed: the target, and whether it may go on."""
 
-    def __init__(self, target: JobTarget, operation: Operation) -> None:
+    def __init__(self, target: JobTarget, operation: Operation, lease_seconds: int = 0) -> None:
         self.target, self.operation = target, operation
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:12]}"
-        self.lease = timedelta(seconds=system_settings.number("job_lease_seconds"))
+        self.lease = timedelta(seconds=lease_seconds or system_settings.number("job_lease_seconds"))
         self.renewed = timezone.now()
         self.waited = waited(target)
         self.cancelled = threading.Event()
@@ -51,8 +51,10 @@ class Claim:
     def take(self) -> bool:
         """Claim the target; False when somebody else has it, it is not its time yet or the job was cancelled."""
         now = timezone.now()
+        if self.target.job.cancel_requested and self.target.journal is None:
+            return False  # a cancel that comes from now on has revoked what waits before this can claim it
         free = Q(not_before=None) | Q(not_before__lte=now)
-        taken = JobTarget.objects.filter(free, GOES_ON, pk=self.target.pk, state=JobTarget.State.PENDING).update(
+        taken = JobTarget.objects.filter(free, pk=self.target.pk, state=JobTarget.State.PENDING).update(
             state=JobTarget.State.RUNNING,
             attempts=F("attempts") + 1,
             lease_worker=self.worker,
@@ -87,20 +89,21 @@ class Claim:
 
     def settle(self, state: JobTarget.State, outcome: Outcome) -> bool:
         """Store what came of the target and end the claim; False when the claim is lost."""
-        held = state == JobTarget.State.HELD
+        fields: dict[str, Any] = {"finished_at": timezone.now()}
+        if state == JobTarget.State.HELD:
+            fields = {"finished_at": None, "step": JobTarget.Step.DEPLOY, "attempts": 0}
+        if outcome.plan is not None:
+            fields["plan"] = dict(outcome.plan)
         return bool(
             self._ours().update(
                 state=state,
-                step=JobTarget.Step.DEPLOY if held else F("step"),
                 message=outcome.message,
                 changed=outcome.changed,
                 diff=outcome.diff,
                 result=dict(outcome.result),
-                plan=dict(outcome.plan) if outcome.plan is not None else F("plan"),
-                attempts=0 if held else F("attempts"),
-                finished_at=None if held else timezone.now(),
                 lease_until=None,
                 log=_longer(outcome.message),
+                **fields,
             )
         )
 

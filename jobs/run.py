@@ -2,13 +2,15 @@
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
 from inventory.errors import AuthenticationFailed, DeviceError, Stopped
 from inventory.secrets import SecretUnreadable
-from jobs import gate, rollout
+from jobs import gate, rollout, system_settings
 from jobs.away import AWAY, is_away, patiently
 from jobs.claim import GOES_ON, NEAR, Claim, ClaimLost
 from jobs.close import CANCELLED, count, end_if_complete
@@ -20,17 +22,21 @@ from jobs.outcome import Outcome
 log = logging.getLogger(__name__)
 PENDING = JobTarget.State.PENDING
 RETRY_AFTER = (5, 15, 45, 120)  # seconds before a failure that may pass is tried again, by attempt
+READ = (
+    *("job", "device", "label", "state", "step", "ring", "attempts", "not_before", "paced", "parked"),
+    *("started_at", "message", "plan", "journal"),
+    *("job__uuid", "job__kind", "job__parameters", "job__state", "job__total", "job__cancel_requested"),
+)
 CLOCKS = timedelta(seconds=2)  # that the clocks of two workers may differ
 
 
 def run_target(target_id: int) -> None:
     """Do one target if nobody else has it. A repeated message finds the claim and does nothing."""
-    target = patiently(
-        lambda: JobTarget.objects.select_related("job").order_by().filter(pk=target_id, state=PENDING).first()
-    )
+    target = patiently(lambda: _waiting().filter(pk=target_id).first())
     if target is None:
         return
-    claim = patiently(lambda: Claim(target, get_operation(target.job.kind)))
+    lease = system_settings.meant("job_lease_seconds", target.lease_setting)
+    claim = patiently(lambda: Claim(target, get_operation(target.job.kind), int(lease or 0)))
     if not patiently(claim.take):
         _too_early(claim)
         return
@@ -53,6 +59,12 @@ def run_target(target_id: int) -> None:
             _send(claim, timezone.now() + timedelta(seconds=delay))
         else:
             patiently(lambda: settle(claim, state, outcome))
+
+
+def _waiting() -> QuerySet[Any]:
+    """Targets that wait, with all a claim needs, in one question; long texts come when asked for."""
+    waiting = JobTarget.objects.order_by().select_related("job").filter(state=PENDING).only(*READ)
+    return waiting.annotate(lease_setting=Subquery(system_settings.stored("job_lease_seconds")[:1]))
 
 
 def _too_early(claim: Claim) -> None:
@@ -135,7 +147,7 @@ def settle(claim: Claim, state: JobTarget.State, outcome: Outcome) -> None:
         if not kept:
             log.warning("a claim was lost before its result was stored", extra={"target": claim.target.pk})
             return
-        if not held:
-            count(claim.target.job_id, done=1, failed=0 if state == JobTarget.State.SUCCESS else 1)
-    if (held or not end_if_complete(claim.target.job_id)) and claim.operation.staged:
+        failed = 0 if state == JobTarget.State.SUCCESS else 1
+        complete = not held and count(claim.target.job_id, done=1, failed=failed)
+    if not (complete and end_if_complete(claim.target.job_id)) and claim.operation.staged:
         rollout.advance(claim.target.job_id)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -84,9 +85,18 @@ def text_of(value: object) -> str:
 
 def get(name: str) -> Value:
     """What the setting is now; a stored value that is not accepted any more counts as the default."""
-    text = SystemSetting.objects.filter(name=name).values_list("value", flat=True).first() or ""
+    return meant(name, stored(name).first())
+
+
+def stored(name: str) -> QuerySet[SystemSetting, str]:
+    """The value as it is stored, if it is: a question that can be asked within another."""
+    return SystemSetting.objects.order_by().filter(name=name).values_list("value", flat=True)
+
+
+def meant(name: str, text: str | None) -> Value:
+    """What a stored value stands for, as in `get`."""
     try:
-        return parse(name, text)
+        return parse(name, text or "")
     except ValueError:
         return REGISTRY[name].default
 

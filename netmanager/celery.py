@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init
+from celery.signals import celeryd_init, task_postrun, task_prerun
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netmanager.settings")
 
@@ -36,6 +37,18 @@ if Path(sys.argv[0]).name == "celery":
         settings.QUEUES  # noqa: B018
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+
+
+# Celery closes the database connection before and after every task; opening one costs more than a small task's work.
+app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
+
+
+@task_prerun.connect
+@task_postrun.connect
+def drop_broken_connections(task: Any, **_kwargs: Any) -> None:
+    """What Django does around a request: a connection that broke or is older than CONN_MAX_AGE is not used again."""
+    if not task.request.is_eager:
+        close_old_connections()
 
 
 @celeryd_init.connect

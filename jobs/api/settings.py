@@ -15,7 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 from inventory.api.fields import RequestSerializer, shown
 from inventory.api.viewsets import NamedFormats
 from jobs.models import SystemSetting
-from jobs.system_settings import REGISTRY, Definition, Value, parse, text_of
+from jobs.system_settings import REGISTRY, Definition, Value, meant, parse, text_of
 
 LONGEST = 200
 VALUE = {"oneOf": [{"type": "boolean"}, {"type": "integer"}], "nullable": True}
@@ -33,10 +33,7 @@ class Setting:
     @property
     def value(self) -> Value:
         """As the next run reads it."""
-        try:
-            return parse(self.name, self.row.value if self.row else "")
-        except ValueError:  # stored by an earlier version that accepted more
-            return self.definition.default
+        return meant(self.name, self.row.value if self.row else None)
 
 
 @extend_schema_field(VALUE)
