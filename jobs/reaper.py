@@ -1,13 +1,17 @@
 """Finds work that nobody does any more: its worker died, its message was lost, its end was not written down."""
 
+import logging
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from jobs import rollout, system_settings
+from jobs.away import is_away
 from jobs.claim import NEAR, Claim
 from jobs.close import cancel, conclude, end_if_complete
 from jobs.launch import enqueue, messages_waiting
@@ -16,29 +20,49 @@ from jobs.operations import get_operation
 from jobs.outcome import Outcome
 from jobs.run import settle
 
+log = logging.getLogger(__name__)
 SILENT = "The worker fell silent; it is tried again."
 MESSAGE_WITHIN = 60  # seconds a message may be under way: sent, but not on its queue yet, or put off for a retry
 CONCLUDED_WITHIN = 300  # seconds the summing up of a job takes at most
 
 
 def reap() -> int:
-    """Look at everything that may be left behind; returns how many targets were found."""
-    found = expired_leases()
-    for job_id in Job.objects.filter(finished_at=None).exclude(stage=Job.Stage.NONE).values_list("id", flat=True):
-        rollout.advance(job_id)
-    for job_id in Job.objects.filter(finished_at=None, done__gte=F("total")).values_list("id", flat=True):
-        end_if_complete(job_id)
+    """Look at everything that may be left behind; returns how many targets were found.
+
+    What was lost is looked for before anything is sent, because a queue is empty only until then.
+    """
+    return sum(_guarded(step) for step in (lost_messages, expired_leases, unended_jobs, cancelled_leftovers, parked))
+
+
+def unended_jobs() -> int:
+    """Take on jobs whose process died between the end of a target and what follows from it."""
+    open_jobs = Job.objects.filter(finished_at=None)
+    for job_id in open_jobs.exclude(stage=Job.Stage.NONE).values_list("id", flat=True):
+        _guarded(partial(rollout.advance, job_id))
+    for job_id in open_jobs.filter(done__gte=F("total")).values_list("id", flat=True):
+        _guarded(partial(end_if_complete, job_id))
     died = timezone.now() - timedelta(seconds=CONCLUDED_WITHIN)
     for job_id in Job.objects.exclude(state__in=Job.READY).filter(finished_at__lt=died).values_list("id", flat=True):
-        conclude(job_id)
-    cancelled_leftovers()
-    return found + parked() + lost_messages()
+        _guarded(partial(conclude, job_id))
+    return 0
 
 
-def cancelled_leftovers() -> None:
+def cancelled_leftovers() -> int:
     """End what was given back in the moment in which its job was cancelled."""
     for job in Job.objects.filter(finished_at=None, cancel_requested=True):
         cancel(job)
+    return 0
+
+
+def _guarded(step: Callable[[], int | None]) -> int:
+    """What the step found; one job that breaks it must not leave all others lying."""
+    try:
+        return int(step() or 0)
+    except Exception as error:
+        if is_away(error):
+            raise
+        log.exception("a step of the reaper broke and the others go on")
+        return 0
 
 
 def expired_leases() -> int:

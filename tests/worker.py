@@ -89,6 +89,19 @@ def running_worker(log: Path, **settings: str) -> Iterator[Worker]:
         stop(process)
 
 
+@contextmanager
+def others_paused() -> Iterator[None]:
+    """Workers that run already take nothing, so that a test of its own workers meets no other."""
+    names = [name for answer in app.control.ping(timeout=1) for name in answer]
+    for queue in QUEUES.split(",") if names else ():
+        app.control.cancel_consumer(queue, destination=names, reply=True)
+    try:
+        yield
+    finally:
+        for queue in QUEUES.split(",") if names else ():
+            app.control.add_consumer(queue, destination=names, reply=True)
+
+
 def database_url_of_this_test() -> str:
     """DATABASE_URL of the database that this test process uses, for programs started by tests."""
     database = connection.settings_dict

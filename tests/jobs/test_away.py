@@ -16,10 +16,10 @@ from jobs.away import is_away, patiently
 from jobs.launch import launch
 from jobs.models import DeviceSession, Job, JobTarget
 from jobs.run import run_target
-from tests.factories import make_credential, make_device, make_prefix
+from tests.factories import make_credential, make_device, make_job, make_prefix
 from tests.lab import Lab
 from tests.process import ended_within
-from tests.worker import Worker, running_worker
+from tests.worker import Worker, others_paused, running_worker
 
 NETWORK = "127.46.0.0/28"
 SQLSTATES = {
@@ -120,8 +120,7 @@ def test_a_wrong_statement_ends_its_target_instead_of_going_round(monkeypatch: A
         raise failure("57014")
 
     monkeypatch.setattr("jobs.operations.backup.backup", wrong)
-    make_device("core-1")
-    job = launch("backup", devices=Device.objects.all())
+    job = make_job("backup", devices=[make_device("core-1")])
     run_target(job.targets.get().pk)
     job.refresh_from_db()
     assert (job.state, job.targets.get().state) == ("FAILURE", "ERRORED")
@@ -130,8 +129,7 @@ def test_a_wrong_statement_ends_its_target_instead_of_going_round(monkeypatch: A
 @pytest.mark.django_db(transaction=True)
 def test_an_outcome_is_stored_although_the_database_was_away_when_it_was_known(monkeypatch: Any) -> None:
     monkeypatch.setattr(away, "PAUSE", 0.01)
-    make_device("core-1")
-    job = launch("scan", devices=Device.objects.all())
+    job = make_job("scan", devices=[make_device("core-1")])
     settle, tries = run.settle, []
 
     def away_at_first(*args: Any) -> None:
@@ -175,7 +173,7 @@ def test_a_worker_that_is_told_to_stop_ends_what_runs_and_leaves_the_rest_to_oth
 ) -> None:
     for device in lab.devices:
         lab.fault(device.address, "slow:0.5")
-    with running_worker(tmp_path / "stopped.log") as worker:
+    with others_paused(), running_worker(tmp_path / "stopped.log") as worker:
         running = launch("sync", devices=Device.objects.all())
         until(lambda: DeviceSession.objects.count() == len(devices))
         waiting = launch("backup", devices=Device.objects.all())  # in its hands, put off because the devices are busy
@@ -184,9 +182,9 @@ def test_a_worker_that_is_told_to_stop_ends_what_runs_and_leaves_the_rest_to_oth
         assert any(ended_within(worker.process, 1) for _ in range(60))
         running.refresh_from_db()
         assert (running.state, running.done) == ("SUCCESS", len(devices))
-    assert not waiting.targets.exclude(state__in=("PENDING", "SUCCESS")).exists()
+        assert {target.state for target in waiting.targets.all()} == {"PENDING"}
     lab.clear_faults()
-    with running_worker(tmp_path / "next.log") as worker:
+    with running_worker(tmp_path / "next.log") as worker:  # nobody reaps here: the messages are back on their queue
         until(lambda: Job.objects.get(pk=waiting.pk).ready)
         worker.finish()
     waiting.refresh_from_db()

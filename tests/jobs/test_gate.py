@@ -20,9 +20,9 @@ from jobs.launch import launch
 from jobs.models import DeviceSession, Job, JobTarget, LoginFailure, SystemSetting
 from jobs.operations import get_operation
 from jobs.pace import interval_of, take_slot
-from tests.factories import make_device
+from tests.factories import make_device, make_job
 from tests.lab import Lab
-from tests.worker import Worker, running_worker
+from tests.worker import Worker, others_paused, running_worker
 
 NETWORK = "127.45.0.0/28"
 
@@ -61,7 +61,7 @@ def ended(*jobs: Job) -> list[Job]:
 
 
 def claims(devices: list[Device]) -> list[Claim]:
-    job = launch("backup", devices=Device.objects.filter(pk__in=[device.pk for device in devices]))
+    job = make_job("backup", devices=devices)  # without messages, which a worker of another test might take
     found = [Claim(target, get_operation("backup")) for target in job.targets.select_related("job")]
     assert all(claim.take() for claim in found)
     return found
@@ -182,6 +182,7 @@ def test_slots_are_given_once_and_apart() -> None:
 def test_a_rate_holds_over_all_workers_together(transactional_db: None, lab: Lab, tmp_path: Path) -> None:
     enrol(lab)
     with ExitStack() as stack:
+        stack.enter_context(others_paused())
         workers = [
             stack.enter_context(running_worker(tmp_path / f"{name}.log", SSH_SYNC_TASK_RATE_LIMIT="2/s"))
             for name in ("one", "two")

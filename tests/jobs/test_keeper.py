@@ -5,21 +5,17 @@ import threading
 
 import pytest
 
-from inventory.models import Device
 from jobs.claim import Claim
 from jobs.keeper import keeper, look, renew
-from jobs.launch import launch
 from jobs.models import DeviceSession, Job, JobTarget
 from jobs.operations import get_operation
-from tests.factories import make_device
+from tests.factories import make_device, make_job
 
 pytestmark = pytest.mark.django_db
 
 
 def claims(*names: str) -> list[Claim]:
-    for name in names:
-        make_device(name)
-    job = launch("backup", devices=Device.objects.filter(name__in=names))
+    job = make_job("backup", devices=[make_device(name) for name in names])
     found = [Claim(target, get_operation("backup")) for target in job.targets.select_related("job")]
     assert all(claim.take() for claim in found)
     return found

@@ -309,6 +309,38 @@ def test_it_gives_a_retry_time_to_arrive(probe: Any, task: Task) -> None:
     assert reap() == 0
 
 
+def test_it_finds_what_was_lost_although_it_sends_other_work_itself(probe: Any, task: Task) -> None:
+    """Its own messages wait on the queue then, and must not be taken for the ones that were lost."""
+    probe(succeed)
+    queue: list[int] = []
+    task.apply_async = lambda args, **_options: queue.append(args[0])  # type: ignore[method-assign]
+    died, lost = start("a"), aged(start("b"))
+    leave_running(died, attempts=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jobs.reaper.messages_waiting", lambda operation: len(queue))
+        assert reap() == 2
+    assert sorted(queue) == sorted([died.targets.get().pk, lost.targets.get().pk])
+
+
+def test_one_job_that_breaks_the_reaper_leaves_no_other_lying(
+    probe: Any, task: Task, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    probe(succeed)
+    broken, ended = start("a"), start("b")
+    Job.objects.filter(pk=broken.pk).update(stage="rollout")
+    Job.objects.filter(pk=ended.pk).update(done=1)
+    ended.targets.update(state="SUCCESS")
+
+    def advance(job_id: int) -> None:
+        raise ValueError("a window that nobody can read")
+
+    monkeypatch.setattr("jobs.rollout.advance", advance)
+    with caplog.at_level(logging.ERROR):
+        reap()
+    assert Job.objects.get(pk=ended.pk).state == "SUCCESS"
+    assert "a step of the reaper broke" in caplog.text
+
+
 def parked(job: Job, seconds: float) -> JobTarget:
     """As a worker leaves what has to wait for long."""
     job.targets.update(parked=True, not_before=timezone.now() + timedelta(seconds=seconds))

@@ -11,11 +11,10 @@ from django.utils import timezone
 from inventory.models import Credential, Device
 from jobs import gate
 from jobs.claim import NEAR, Claim, ClaimLost
-from jobs.launch import launch
 from jobs.models import DeviceSession, JobTarget, LoginFailure, Pace, SystemSetting
 from jobs.operations import get_operation
 from jobs.run import run_target
-from tests.factories import make_credential, make_device, make_site
+from tests.factories import make_credential, make_device, make_job, make_site
 
 THREADS, ROUNDS = 4, 25
 
@@ -27,7 +26,7 @@ def claim_of(target: JobTarget) -> Claim:
 
 
 def claims(*devices: Device) -> list[Claim]:
-    job = launch("backup", devices=Device.objects.filter(pk__in=[device.pk for device in devices]))
+    job = make_job("backup", devices=devices)  # without messages, which a worker of another test might take
     return [claim_of(target) for target in job.targets.order_by("pk")]
 
 
