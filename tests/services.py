@@ -36,21 +36,54 @@ class Services:
     redis_url: str
 
 
+class Server:
+    """One server on a port of its own, which it keeps when it is stopped and started again."""
+
+    def __init__(self, command: list[str], port: int, directory: Path, owner: str, ready: str) -> None:
+        self.port, self.url = port, ""
+        self._command, self._directory, self._owner, self._ready = command, directory, owner, ready
+        self._log = directory / "server.log"
+
+    def start(self) -> bool:
+        """Start it and wait until it answers; False when it ended instead."""
+        self._process = spawn(self._command, self._log, cwd=self._directory, user=self._owner)
+        return wait_for_words(self._process, self._log, self._ready)
+
+    def stop(self, how: signal.Signals) -> None:
+        """End it with this signal and wait for its end."""
+        stop(self._process, how)
+
+    def said(self) -> str:
+        """What it has printed since it was started."""
+        return self._log.read_text(errors="replace")
+
+
 @contextmanager
 def running_services() -> Iterator[Services]:
     """Start both servers, stop them and remove their directory at the end, whatever happens in between."""
-    with ExitStack() as stack:
-        directory = Path(tempfile.mkdtemp(prefix="netmanager-test-"))
-        stack.callback(shutil.rmtree, directory, ignore_errors=True)
-        directory.chmod(0o755)  # PostgreSQL's user passes through; each server's own directory is closed
-        database_url = stack.enter_context(postgresql(directory / "postgresql"))
-        redis_url = stack.enter_context(redis(directory / "redis"))
-        yield Services(directory, database_url, redis_url)
+    with service_directory() as directory, ExitStack() as stack:
+        database = stack.enter_context(postgresql(directory / "postgresql"))
+        broker = stack.enter_context(redis(directory / "redis"))
+        yield Services(directory, database.url, broker.url)
 
 
 @contextmanager
-def postgresql(directory: Path) -> Iterator[str]:
-    """A PostgreSQL server in `directory`; yields the URL of an empty database in it."""
+def service_directory() -> Iterator[Path]:
+    """A temporary directory for servers of their own."""
+    directory = Path(tempfile.mkdtemp(prefix="netmanager-test-"))
+    try:
+        directory.chmod(0o755)  # PostgreSQL's user passes through; each server's own directory is closed
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def postgresql(directory: Path, durable: bool = False) -> Iterator[Server]:
+    """A PostgreSQL server in `directory`; its URL is that of an empty database in it.
+
+    `durable`: what was committed outlives its being killed, as in production; slower.
+    """
     owner = _server_user()
     directory.mkdir(mode=0o700)
     if owner:
@@ -87,22 +120,21 @@ def postgresql(directory: Path) -> Iterator[str]:
             "port": port,
             "unix_socket_directories": directory,
             "max_connections": 200,
-            "fsync": "off",
-            "full_page_writes": "off",
-            "synchronous_commit": "off",
+            **({} if durable else {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}),
         }
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return [f"{binaries}/postgres", "-D", f"{directory}/data", *flags]
 
-    with _listening(command, directory, owner, "ready to accept connections", signal.SIGQUIT) as port:
-        environment = {"PGPASSWORD": password, "PGHOST": "127.0.0.1", "PGPORT": str(port), "PGUSER": "netmanager"}
-        _run([f"{binaries}/createdb", "netmanager"], directory, owner, environment=environment)
-        yield f"postgresql://netmanager:{password}@127.0.0.1:{port}/netmanager"
+    with _listening(command, directory, owner, "ready to accept connections", signal.SIGQUIT) as server:
+        login = {"PGPASSWORD": password, "PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGUSER": "netmanager"}
+        _run([f"{binaries}/createdb", "netmanager"], directory, owner, environment=login)
+        server.url = f"postgresql://netmanager:{password}@127.0.0.1:{server.port}/netmanager"
+        yield server
 
 
 @contextmanager
-def redis(directory: Path) -> Iterator[str]:
-    """A Redis server without persistence; yields its URL. It has 64 databases: one for each parallel test process."""
+def redis(directory: Path) -> Iterator[Server]:
+    """A Redis server without persistence. It has 64 databases: one for each parallel test process."""
     directory.mkdir(mode=0o700)
     password = secrets.token_hex(16)
     configuration = directory / "redis.conf"
@@ -114,8 +146,9 @@ def redis(directory: Path) -> Iterator[str]:
         )
         return ["redis-server", str(configuration)]
 
-    with _listening(command, directory, "", "Ready to accept connections", signal.SIGTERM) as port:
-        yield f"redis://:{password}@127.0.0.1:{port}/0"
+    with _listening(command, directory, "", "Ready to accept connections", signal.SIGTERM) as server:
+        server.url = f"redis://:{password}@127.0.0.1:{server.port}/0"
+        yield server
 
 
 def postgresql_binaries() -> str:
@@ -149,20 +182,19 @@ def _server_user() -> str:
 @contextmanager
 def _listening(
     command: Callable[[int], list[str]], directory: Path, owner: str, ready: str, how: signal.Signals
-) -> Iterator[int]:
-    """Run `command(port)` on a free port until it has printed `ready`; yields the port."""
-    log = directory / "server.log"
+) -> Iterator[Server]:
+    """Run `command(port)` on a free port until it has printed `ready`; yields the server."""
     for _ in range(START_ATTEMPTS):
         port = free_port()
-        process = spawn(command(port), log, cwd=directory, user=owner)
-        if not wait_for_words(process, log, ready):
+        server = Server(command(port), port, directory, owner, ready)
+        if not server.start():
             continue
         try:
-            yield port
+            yield server
         finally:
-            stop(process, how)
+            server.stop(how)
         return
-    raise ServiceError(f"{directory.name} did not start in {START_ATTEMPTS} attempts. It said:\n{log.read_text()}")
+    raise ServiceError(f"{directory.name} did not start in {START_ATTEMPTS} attempts. It said:\n{server.said()}")
 
 
 def _run(
