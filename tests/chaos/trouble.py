@@ -1,0 +1,119 @@
+"""What goes wrong during a run, by chance from a seed: a list of accidents, one after another."""
+
+import random
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from tests.chaos.house import House, Member
+
+KINDS = ("kill", "redis", "postgresql", "duplicate", "fault")
+WEIGHTS = (5, 2, 2, 4, 5)
+# Faults that pass by themselves or are mended after a moment: the deployment has to succeed in spite of them.
+PASSING = (
+    "slow:0.5",
+    "no-answer",
+    "config-locked",
+    "cut-in-config",
+    "truncated-config",
+    "cut-in-deploy:1",
+    "cut-in-commit:1",
+    "reboot-in-deploy:2",
+)
+# Faults that never go away: the deployment has to say so. The last one leaves the change in force, but unsaved.
+STUBBORN = ("reject-line", "ignore-changes", "refuse-save")
+MOST_FAULTS = 2  # passing ones a device gets, so that its further attempts come before the end of the run
+REBOOT = "reboot-in-deploy:2"
+
+
+@dataclass(slots=True)
+class Count:
+    """How often what happened."""
+
+    kills: int = 0
+    redis: int = 0
+    postgresql: int = 0
+    duplicates: int = 0
+    faults: int = 0
+    fell: int = 0  # processes that ended by themselves and were started again
+
+
+@dataclass(slots=True)
+class Trouble:
+    """`fault(address, name)` and `mend(address)` break and mend the lab, `again(ids)` sends messages once more."""
+
+    chance: random.Random
+    house: House
+    addresses: tuple[str, ...]
+    targets: tuple[int, ...]
+    fault: Callable[[str, str], None]
+    mend: Callable[[str], None]
+    again: Callable[[list[int]], None]
+    count: Count = field(default_factory=Count)
+    broken: dict[str, list[str]] = field(default_factory=dict)
+    _later: list[tuple[int, Callable[[], None]]] = field(default_factory=list)
+
+    def steps(self, most: int) -> Iterator[None]:
+        """One accident at a time, `most` in all, each kind at least once; what was broken is mended at the end."""
+        pause, number = threading.Event(), 0
+        for number, kind in enumerate(self._kinds(most)):
+            self._mended(number)
+            self.supervise()
+            getattr(self, f"_{kind}")(number)
+            pause.wait(self.chance.uniform(0.2, 1.6))
+            yield
+        self._mended(number + most)
+
+    def _kinds(self, most: int) -> Iterator[str]:
+        first = [*KINDS]
+        self.chance.shuffle(first)
+        yield from first[:most]
+        yield from self.chance.choices(KINDS, WEIGHTS, k=max(most - len(first), 0))
+
+    def _mended(self, number: int) -> None:
+        due = [action for when, action in self._later if when <= number]
+        self._later = [(when, action) for when, action in self._later if when > number]
+        for action in due:
+            action()
+
+    def supervise(self) -> None:
+        """What a supervisor does: a process that ended by itself is started again."""
+        for member in self.house.members:
+            if member.fell():
+                self.count.fell += 1
+                member.start()
+
+    def _kill(self, number: int) -> None:
+        living = [worker for worker in self.house.workers if worker.process is not None]
+        if living:
+            victim: Member = self.chance.choice(living)
+            victim.kill()
+            self.count.kills += 1
+            self._later.append((number + self.chance.randint(1, 3), victim.start))
+
+    def _redis(self, _number: int) -> None:
+        self.house.broker.stop(signal.SIGKILL)
+        threading.Event().wait(self.chance.uniform(0, 1.5))
+        assert self.house.broker.start(), self.house.broker.said()
+        self.count.redis += 1
+
+    def _postgresql(self, _number: int) -> None:
+        self.house.database.stop(self.chance.choice((signal.SIGINT, signal.SIGQUIT)))  # fast, immediate
+        threading.Event().wait(self.chance.uniform(0, 1.5))
+        assert self.house.database.start(), self.house.database.said()
+        self.count.postgresql += 1
+
+    def _duplicate(self, _number: int) -> None:
+        ids = self.chance.choices(self.targets, k=self.chance.randint(2, 12))
+        self.again(ids)
+        self.count.duplicates += len(ids)
+
+    def _fault(self, number: int) -> None:
+        healthy = [one for one in self.addresses if len(self.broken.get(one, [])) < MOST_FAULTS]
+        if healthy:
+            address, name = self.chance.choice(healthy), self.chance.choice(PASSING)
+            self.broken.setdefault(address, []).append(name)
+            self.fault(address, name)
+            self.count.faults += 1
+            self._later.append((number + self.chance.randint(1, 4), lambda: self.mend(address)))
