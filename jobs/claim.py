@@ -45,8 +45,13 @@ class Claim:
         return self.cancelled.is_set() or self.outlived()
 
     def outlived(self) -> bool:
-        """The target is or may be another worker's by now: a lease that could not be renewed is over for us, too."""
-        return self.lost.is_set() or timezone.now() > self.renewed + self.lease
+        """The target is or may be another worker's by now: a lease that could not be renewed is over for us, too.
+
+        And stays so: who was told once may have given up already.
+        """
+        if timezone.now() > self.renewed + self.lease:
+            self.lost.set()
+        return self.lost.is_set()
 
     def take(self) -> bool:
         """Claim the target; False when somebody else has it, it is not its time yet or the job was cancelled."""

@@ -55,7 +55,8 @@ def run_target(target_id: int) -> None:
     else:
         delay = RETRY_AFTER[min(target.attempts, len(RETRY_AFTER)) - 1]
         again = retry and target.attempts < claim.operation.attempts
-        if again and patiently(lambda: claim.release(delay, outcome.message)):
+        sentence = f"{outcome.message} It is tried again in {delay} s."
+        if again and patiently(lambda: claim.release(delay, sentence)):
             _send(claim, timezone.now() + timedelta(seconds=delay))
         else:
             patiently(lambda: settle(claim, state, outcome))
@@ -124,6 +125,8 @@ def _done(claim: Claim) -> tuple[JobTarget.State, Outcome, bool]:
             gate.leave(claim)
         except AWAY:  # its row expires with the lease
             connection.close()
+    if outcome.stopped and claim.lost.is_set() and not claim.cancelled.is_set():
+        raise ClaimLost  # it was not cancelled: whoever has the target now goes on with it
     if outcome.stopped:
         return states.REVOKED, outcome, False
     if outcome.plan is not None and outcome.ok:

@@ -13,7 +13,7 @@ from inventory.drivers.completeness import complete_config
 from inventory.drivers.faults import LOGGING_IN, device_errors, sentence
 from inventory.drivers.parts import config_interfaces, optional
 from inventory.drivers.writing import check_lines
-from inventory.errors import AuthenticationFailed, Unsupported
+from inventory.errors import AuthenticationFailed, Stopped, Unsupported
 from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
 from inventory.parsing import dialect_for
 from inventory.parsing.dialect import Dialect
@@ -85,6 +85,7 @@ class NapalmDriver:
     def running_config(self) -> str:
         """The running configuration, complete; raises IncompleteConfig or SessionLost."""
         if not self._config:
+            self._go_on()
             with device_errors(self._target, "reading its configuration"):
                 text = clean(str(self._device.get_config(retrieve="running")["running"]))
             self._config = complete_config(self._target, text)
@@ -140,7 +141,13 @@ class NapalmDriver:
         except Exception:  # noqa: S110 - the device was quicker to hang up
             pass
 
+    def _go_on(self) -> None:
+        """Between two calls is when an API's session can be stopped. Raises Stopped."""
+        if self._target.stopped():
+            raise Stopped(sentence(self._target, "was not waited for any longer"))
+
     def _get(self, getter: str) -> Mapping[str, Any]:
+        self._go_on()
         with device_errors(self._target, f"answering NAPALM's {getter}"):
             answer = getattr(self._device, getter)()
             if not isinstance(answer, dict):
@@ -151,6 +158,7 @@ class NapalmDriver:
         command = self._commands.get(purpose, "")
         if reader is None or not command:
             raise Unsupported(sentence(self._target, f"has no known way to tell its {purpose} ({self._platform.slug})"))
+        self._go_on()
         with device_errors(self._target, f"answering '{command}'"):
             return reader(json.dumps(self._device.cli([command], encoding="json")[command]))
 

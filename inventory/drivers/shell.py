@@ -232,8 +232,8 @@ def _given_up(target: Target, connection: Any) -> Iterator[None]:
             if target.stopped():  # again and again: at first there may be nothing to close yet
                 _quietly(connection.paramiko_cleanup)
                 # netmiko takes silence of a closed channel for a slow device, and only a missing one for an error.
-                if connection.channel is not None:
-                    connection.channel.remote_conn = None
+                if channel := getattr(connection, "channel", None):  # made after the transport
+                    channel.remote_conn = None
 
     if target.stopped is not never:
         threading.Thread(target=watch, name="login", daemon=True).start()

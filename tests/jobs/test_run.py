@@ -185,11 +185,12 @@ def test_it_tries_again_later_when_the_failure_may_pass_and_gives_up_after_the_l
     target = job.targets.get()
     assert (target.state, target.attempts, job.state) == ("PENDING", 1, "STARTED")
     assert task.sent[-1] == (target.pk, pytest.approx(run.RETRY_AFTER[0], abs=1))
-    assert target.log.endswith(" a does not answer.\n")
+    assert target.log.endswith(" a does not answer. It is tried again in 5 s.\n")
     its_time_comes(job)
     job = do_all(job)
     target.refresh_from_db()
     assert (target.state, target.attempts, job.state) == ("FAILED", 2, "FAILURE")
+    assert target.log.splitlines()[1].endswith(" a does not answer.")
 
 
 def test_it_does_nothing_when_a_message_is_delivered_again(probe: Any) -> None:
@@ -496,6 +497,18 @@ def test_it_stores_nothing_for_a_claim_that_another_worker_has_by_now(probe: Any
     probe(robbed)
     job = do_all(start("a"))
     assert (job.done, job.targets.get().state, job.targets.get().lease_worker) == (0, "RUNNING", "another")
+
+
+def test_it_calls_nothing_cancelled_that_only_stopped_because_its_lease_was_over(probe: Any, task: Task) -> None:
+    def too_slow(claim: Claim) -> Outcome:
+        claim.renewed -= claim.lease
+        stopped = claim.stopped()
+        claim.renewed += claim.lease  # the database is back in the next moment
+        return Outcome(ok=False, message="Stopped before the end.", stopped=stopped)
+
+    probe(too_slow)
+    job = do_all(start("a"))
+    assert (job.done, job.targets.get().state) == (0, "RUNNING")
 
 
 def test_it_journals_nothing_for_a_claim_that_another_worker_has_by_now(probe: Any, task: Task) -> None:
