@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from compliance.models import Result, Rule, Standard, Waiver
+from compliance.models import Drift, Result, Rule, Standard, Waiver
 from inventory.admin.columns import ReadOnlyAdmin, WholeAdmin, aged, of_device, told
 from inventory.admin.device_page import ROWS, Tab
 from inventory.display import Tone, chip, exact, state, visible
@@ -28,6 +28,7 @@ STATE_TONES = {
     Result.State.UNKNOWN: Tone.WARN,
     Result.State.WAIVED: Tone.NONE,
 }
+DRIFT_TONES = {Drift.State.IN_SYNC: Tone.GOOD, Drift.State.DRIFTED: Tone.WARN, Drift.State.UNKNOWN: Tone.NONE}
 SEVERITY_TONES = {
     Rule.Severity.CRITICAL: Tone.BAD,
     Rule.Severity.HIGH: Tone.BAD,
@@ -131,6 +132,42 @@ class RuleAdmin(WholeAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and obj.standard.shipped)
+
+
+@admin.register(Drift)
+class DriftAdmin(ReadOnlyAdmin):
+    list_display = (
+        "drift_state",
+        of_device,
+        told(Drift, "message"),
+        aged(Drift, "changed_at"),
+        aged(Drift, "checked_at"),
+    )
+    list_select_related = ("device",)
+    list_filter = (("state", ChoicesDropdownFilter),)
+    search_fields = ("device__name", "message")
+    fields = ("device", "drift_state", "told_message", "lines_missing", "lines_extra", "blocks", "golden", "backup")
+    readonly_fields = ("drift_state", "told_message", "lines_missing", "lines_extra", "blocks")
+
+    @display(description=_("state"), ordering="state")
+    def drift_state(self, drift: Drift) -> SafeString:
+        return state(DRIFT_TONES[Drift.State(drift.state)], drift.get_state_display())
+
+    @display(description=_("message"))
+    def told_message(self, drift: Drift) -> str:
+        return visible(drift.message)
+
+    @display(description=_("missing lines"))
+    def lines_missing(self, drift: Drift) -> str:
+        return "\n".join(visible(line) for line in drift.missing)
+
+    @display(description=_("extra lines"))
+    def lines_extra(self, drift: Drift) -> str:
+        return "\n".join(visible(line) for line in drift.extra)
+
+    @display(description=_("reordered blocks"))
+    def blocks(self, drift: Drift) -> str:
+        return "\n".join(visible(line) for line in drift.reordered)
 
 
 @admin.register(Result)

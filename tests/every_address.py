@@ -97,6 +97,7 @@ def one_of_each() -> None:
     make.make_link(device, make.make_device())
     make.make_result(device, rule)
     make.make_waiver(make.make_user(), rule)
+    make.make_drift(device)
     make.make_job(devices=[device])
     make.make_address(device, device.primary_address, interface=make.make_interface(device))
     device.components.create(name="PSU")

@@ -15,7 +15,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission, User
 
-from compliance.models import Result, Rule, Standard, Waiver
+from compliance.models import Drift, Result, Rule, Standard, Waiver
 from inventory.models import (
     ConfigBackup,
     ConfigText,
@@ -185,6 +185,13 @@ def make_result(device: Device, rule: Rule | None = None, state: str = Result.St
         "changed_at": CAPTURED,
     }
     return Result.objects.create(device=device, rule=rule or make_rule(), state=state, **{**defaults, **fields})
+
+
+def make_drift(device: Device, state: str = Drift.State.DRIFTED, **fields: Any) -> Drift:
+    """A comparison of CAPTURED with one missing line."""
+    defaults: dict[str, Any] = {"message": "1 missing.", "missing": ["ntp server 10.0.0.1"]}
+    times = {"checked_at": CAPTURED, "changed_at": CAPTURED}
+    return Drift.objects.create(device=device, state=state, **{**defaults, **times, **fields})
 
 
 def make_waiver(owner: User, rule: Rule | None = None, **fields: Any) -> Waiver:

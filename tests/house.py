@@ -29,6 +29,7 @@ PURE = (
     "compliance/__init__.py",
     "compliance/banners.py",
     "compliance/braces.py",
+    "compliance/drift.py",
     "compliance/engine.py",
     "compliance/parsed_config.py",
     "compliance/rulebook.py",

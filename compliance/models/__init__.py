@@ -1,8 +1,9 @@
 """The nouns of compliance, one a file."""
 
+from compliance.models.drift import Drift
 from compliance.models.result import Result
 from compliance.models.rule import Rule
 from compliance.models.standard import Standard
 from compliance.models.waiver import Waiver
 
-__all__ = ["Result", "Rule", "Standard", "Waiver"]
+__all__ = ["Drift", "Result", "Rule", "Standard", "Waiver"]

@@ -6,11 +6,11 @@ from rest_framework.viewsets import ViewSetMixin
 from jobs.api.credentials import ReleaseCredential
 from jobs.api.deploy import DeployVlan
 from jobs.api.jobs import JobViewSet
-from jobs.api.launches import Backup, Crawl, Discover, Scan, Sync, view_of
+from jobs.api.launches import Backup, CheckDrift, Crawl, Discover, Scan, Sync, view_of
 from jobs.api.settings import SettingViewSet
 from jobs.operations import readings
 
-OWN_DOORS = (Discover, Crawl, Sync, Backup, Scan)
+OWN_DOORS = (Discover, Crawl, Sync, Backup, Scan, CheckDrift)
 VIEWSETS: dict[str, type[ViewSetMixin]] = {"jobs": JobViewSet, "settings": SettingViewSet}
 urlpatterns = [
     path("devices/discover", Discover.as_view(), name="devices-discover"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("devices/backup", Backup.as_view(), name="devices-backup"),
     path("devices/deploy/vlan", DeployVlan.as_view(), name="devices-deploy-vlan"),
     path("compliance/scan", Scan.as_view(), name="compliance-scan"),
+    path("compliance/drift", CheckDrift.as_view(), name="compliance-drift"),
     path("credentials/<int:pk>/release", ReleaseCredential.as_view(), name="credentials-release"),
     # Every other kind that reads devices gets its door by being there.
     *(

@@ -193,6 +193,13 @@ class Scan(LaunchView):
     serializer_class = ScanSerializer
 
 
+class CheckDrift(LaunchView):
+    """Hold stored configurations against the golden ones; the devices are not touched."""
+
+    kind = "drift"
+    serializer_class = DevicesSerializer
+
+
 def view_of(operation: Operation) -> type[LaunchView]:
     """The door of a kind that wants nothing but devices."""
     names = {"kind": operation.kind, "serializer_class": DevicesSerializer, "__doc__": f"Start: {operation.title}."}

@@ -49,6 +49,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
         _("Compliance"),
         (
             listed(_("Results"), "fact_check", "compliance", "result"),
+            listed(_("Drift"), "difference", "compliance", "drift"),
             listed(_("Standards"), "policy", "compliance", "standard"),
             listed(_("Rules"), "rule", "compliance", "rule"),
             listed(_("Waivers"), "front_hand", "compliance", "waiver"),

@@ -1,0 +1,36 @@
+"""Compare stored configurations with the golden ones."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from compliance.check_drift import check_drift
+from compliance.models import Drift
+from jobs.claim import Claim
+from jobs.device_of import device_of
+from jobs.models import Job
+from jobs.operations import Operation
+from jobs.outcome import Outcome
+
+
+def run(claim: Claim) -> Outcome:
+    """One device; that it has drifted is a finding, not a failure of the work."""
+    drift, changed = check_drift(device_of(claim.target))
+    counts = {"missing": len(drift.missing), "extra": len(drift.extra), "reordered": len(drift.reordered)}
+    return Outcome(ok=True, message=drift.message, changed=changed, result={"state": drift.state, **counts})
+
+
+def finish(job: Job) -> Mapping[str, Any]:
+    """How many devices are in which state."""
+    states = [result.get("state") for result in job.targets.values_list("result", flat=True)]
+    return {state.value: states.count(state.value) for state in Drift.State}
+
+
+OPERATION = Operation(
+    kind="drift",
+    title="configuration drift",
+    queue="maintenance",
+    permission="compliance.run_scan",
+    on_devices=True,
+    run=run,
+    finish=finish,
+)

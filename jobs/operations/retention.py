@@ -1,0 +1,70 @@
+"""Delete what nobody looks at any more: old jobs with their targets, refused logins, sessions of the dead."""
+
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+
+from jobs import system_settings
+from jobs.claim import Claim
+from jobs.models import DeviceSession, Job, JobTarget, LoginFailure
+from jobs.operations import Operation, Parameters, Plan
+from jobs.outcome import Outcome
+
+BATCH = 1000  # rows of one transaction: no table is locked for long
+FREQUENT = ("monitor", "retention")  # every minute and every night: kept for a day
+DAY = timedelta(days=1)
+
+
+def prepare(parameters: Parameters) -> Plan:
+    """Nothing to choose: the ages stand in the settings."""
+    return Plan({}, ("old jobs",))
+
+
+def run(claim: Claim) -> Outcome:
+    """In small transactions; what is left when the job is cancelled goes next time."""
+    now = timezone.now()
+    old = old_jobs(now)
+    targets = emptied(JobTarget.objects.filter(job__in=old), claim)
+    jobs = emptied(old, claim)
+    failures = emptied(LoginFailure.objects.filter(at__lt=now - 30 * DAY), claim)
+    emptied(DeviceSession.objects.filter(until__lt=now - DAY), claim)
+    emptied(apps.get_model("django_celery_results", "TaskResult").objects.filter(date_done__lt=now - 7 * DAY), claim)
+    return Outcome(
+        ok=True,
+        message=f"{jobs} jobs with {targets} targets and {failures} refused logins were deleted.",
+        changed=bool(jobs),
+        stopped=claim.stopped(),
+        result={"jobs": jobs, "targets": targets, "login_failures": failures},
+    )
+
+
+def old_jobs(now: datetime) -> QuerySet[Job]:
+    """Jobs that ended longer ago than the setting says; never one that goes on."""
+    keep = timedelta(days=system_settings.number("job_retention_days"))
+    ended = Q(finished_at__lt=now - keep) | Q(finished_at__lt=now - DAY, kind__in=FREQUENT)
+    return Job.objects.filter(ended, state__in=Job.READY)
+
+
+def emptied(rows: "QuerySet[Model]", claim: Claim) -> int:
+    """Delete the rows, a batch at a time; returns how many there were."""
+    deleted = 0
+    while not claim.stopped():
+        batch = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
+        if not batch:
+            break
+        rows.model._default_manager.filter(pk__in=batch).delete()
+        deleted += len(batch)
+    return deleted
+
+
+OPERATION = Operation(
+    kind="retention",
+    title="retention",
+    queue="maintenance",
+    permission="jobs.delete_job",
+    on_devices=False,
+    run=run,
+    prepare=prepare,
+)
