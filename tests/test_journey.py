@@ -67,7 +67,7 @@ def test_it_takes_an_address_range_to_audited_devices(operator: Operator, lab: L
     for step, path in (("sync", "devices/sync"), ("backup", "devices/backup"), ("scan", "compliance/scan")):
         job = operator.job(path, {"devices": ids})
         assert job["state"] == "SUCCESS", (step, job["error"] if "error" in job else job)
-        assert job["progress"] == {"total": len(ids), "done": len(ids), "failed": 0}
+        assert job["progress"] == {"total": len(ids), "done": len(ids), "failed": 0, "estimated_end": None}
     ports_by_ssh = {
         (port.device.name, port.name) for device in Device.objects.all() for port in device.interfaces.all()
     }

@@ -21,7 +21,7 @@ NOT_THERE = ("/admin/%(url)s", "/admin/r/", "/diff/")  # a wrong address, no sit
 OPERATORS = {"/admin/inventory/device/add/", "/admin/inventory/device/discover/", "/admin/compliance/waiver/add/"}
 OTHERS = ("/admin/auth/", "/admin/django_celery_beat/")
 READ_ONLY = (
-    "/admin/autocomplete/", "/admin/compliance/result/", "/admin/inventory/component/",
+    "/admin/autocomplete/", "/admin/compliance/drift/", "/admin/compliance/result/", "/admin/inventory/component/",
     "/admin/inventory/configbackup/", "/admin/inventory/interface/", "/admin/inventory/neighbour/",
     "/admin/inventory/vlan/", "/admin/jobs/job/", "/admin/inventory/tombstone/add/",
 )  # fmt: skip
