@@ -3,13 +3,13 @@
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 
 from inventory.parsing.names import canonical_interface
 from inventory.platforms import Platform
 from inventory.platforms.vlan_templates import VlanTemplates
 from inventory.vlans.commands import address_lines, filled, template_of, trunk_lines
 from inventory.vlans.model import ALL, PortState, Protected, SwitchState, VlanPlan, VlanRequest, WantedVlan
+from inventory.vlans.ports import ports_of
 from inventory.vlans.verify import diff_of
 
 DEFAULT_VLAN = 1
@@ -187,23 +187,14 @@ def _is_protected(port: PortState, protected: Protected) -> bool:
 
 def _resolved(draft: _Draft, wanted: Iterable[str], state: SwitchState) -> Iterator[str]:
     """The ports of names and patterns; a refusal for what is none."""
-    folded = {name.lower(): name for name in draft.ports}
     for text in wanted:
-        name = canonical_interface(text)
-        spelt = {_pattern(name), _pattern(canonical_interface(text[:1].upper() + text[1:]))}
-        found = [one for low, one in folded.items() if any(fnmatchcase(low, pattern) for pattern in spelt)]
-        member = _member_of(state.members, name)
-        if not found and member:
-            draft.refusals.append(f"{name} is a member of {member}: name the aggregation, its members must not differ.")
+        found = ports_of(text, draft.ports)
+        members = ports_of(text, state.members)
+        if not found and members:
+            aggregation = state.members[members[0]]
+            draft.refusals.append(
+                f"{members[0]} is a member of {aggregation}: name the aggregation, its members must not differ."
+            )
         elif not found:
             draft.refusals.append(f"There is no port {text} on the device.")
         yield from found
-
-
-def _pattern(name: str) -> str:
-    """Only "*" is special."""
-    return name.lower().replace("[", "[[]").replace("?", "[?]")
-
-
-def _member_of(members: Mapping[str, str], name: str) -> str:
-    return next((one for port, one in members.items() if fnmatchcase(port.lower(), _pattern(name))), "")

@@ -5,6 +5,7 @@ from typing import Any
 
 from inventory.parsing.vlan_list import format_vlan_list
 from inventory.vlans.model import PortState, SwitchState, VlanRequest
+from inventory.vlans.ports import ports_of
 
 
 def vids_of(request: VlanRequest) -> frozenset[int]:
@@ -78,6 +79,7 @@ def _outside(port: PortState, vids: frozenset[int]) -> tuple[Any, ...]:
 def relevant(state: SwitchState, request: VlanRequest) -> dict[str, Any]:
     """The part of a state that a change may touch, for a journal (JSON): what `plan_undo` needs of the state before."""
     vids = vids_of(request)
+    named = {port for vlan in request.vlans for text in vlan.access_ports for port in ports_of(text, state.ports)}
     return {
         "vlans": {str(vid): state.vlans[vid] for vid in sorted(vids & state.vlans.keys())},
         "svis": {str(vid): list(state.svis[vid]) for vid in sorted(vids & state.svis.keys())},
@@ -88,7 +90,7 @@ def relevant(state: SwitchState, request: VlanRequest) -> dict[str, Any]:
                 "allowed": None if port.allowed is None else sorted(port.allowed & vids),
             }
             for name, port in sorted(state.ports.items())
-            if port.mode != "routed"
+            if port.mode == "trunk" or name in named
         },
     }
 
