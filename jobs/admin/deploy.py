@@ -163,7 +163,7 @@ class DeployForm(forms.Form):
         name, row, cell, part = match.groups() if match else ("", None, None, None)
         if name == "vlans" and row is not None and int(row) < len(used):
             used[int(row)].add_error(cell if cell in CELLS else "vid", sentence)
-        elif name == "vlans":
+        elif name == "vlans" and self.rows.forms:
             self.rows[0].add_error("vid", sentence)
         else:
             field = part if name == "window" else name

@@ -187,6 +187,7 @@ RESULTS = {
     "links": gettext_lazy("links"),
     "changed": gettext_lazy("changed devices"),
     "unchanged": gettext_lazy("unchanged devices"),
+    "not_touched": gettext_lazy("devices not touched"),
     "up": gettext_lazy("reachable"),
     "down": gettext_lazy("not reachable"),
     "warning": gettext_lazy("warning"),
