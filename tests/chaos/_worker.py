@@ -7,7 +7,12 @@ from celery.signals import task_prerun
 from netmanager.celery import app
 
 SECONDS = 6  # instead of the 30 that are the least an operator may choose
-app.conf.broker_transport_options = {**app.conf.broker_transport_options, "visibility_timeout": SECONDS}
+app.conf.broker_transport_options = {
+    **app.conf.broker_transport_options,
+    "visibility_timeout": SECONDS,
+    "unacked_restore_interval": 1,
+    "unacked_restore_throttle": 1,
+}
 
 
 @task_prerun.connect

@@ -18,7 +18,7 @@ WORKERS, THREADS = 2, 8
 CELERY = (sys.executable, "-m", "celery", "-A", "netmanager")
 WORKER = (*CELERY, "worker", "-I", "tests.chaos._worker", "-P", "threads", "-c", str(THREADS), "-Q", "ssh,default")
 BEAT = (*CELERY, "beat")
-AGAIN = "a message came again"
+AGAIN, READY = "a message came again", " ready."  # as tests/chaos/_worker.py and Celery say it
 
 
 @dataclass(slots=True)
@@ -38,21 +38,27 @@ class Member:
         self.logs.append(log)
         self.process = spawn(list(self.command), log, cwd=ROOT, environment=self.environment)
 
-    def kill(self) -> None:
-        """The end without a word, for it and its children."""
-        if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
+    def kill(self) -> int:
+        """The end without a word, for it and its children; returns the process id it had, 0 when it did not live."""
+        if self.process is None:
+            return 0
+        pid, process, self.process = self.process.pid, self.process, None
+        os.killpg(pid, signal.SIGKILL)
+        process.wait()
+        return pid
 
     def fell(self) -> bool:
         """Whether it ended by itself."""
         return self.process is not None and ended_within(self.process, 0.01)
 
-    def ready(self, words: str) -> None:
-        """Wait until it has printed the words; raises AssertionError when it ended instead."""
+    def at_work(self) -> bool:
+        """Whether it lives and takes messages."""
+        return self.process is not None and READY in self.logs[-1].read_text(errors="replace")
+
+    def ready(self) -> None:
+        """Wait until it takes messages; raises AssertionError when it ended instead."""
         assert self.process is not None
-        if not wait_for_words(self.process, self.logs[-1], words):
+        if not wait_for_words(self.process, self.logs[-1], READY):
             raise AssertionError(f"{self.name} did not start. It said:\n{self.logs[-1].read_text()}")
 
 
@@ -70,6 +76,11 @@ class House:
     def members(self) -> tuple[Member, ...]:
         """The processes that a supervisor starts again."""
         return (*self.workers, self.beat)
+
+    def complete(self) -> None:
+        """Wait until all workers take messages."""
+        for worker in self.workers:
+            worker.ready()
 
     def came_again(self) -> int:
         """Messages that workers were handed a second time, so far."""
@@ -98,12 +109,11 @@ def house(logs: Path, database: Server, broker: Server) -> Iterator[House]:
         Member(f"worker{number}", (*WORKER, "-n", f"chaos{number}@%h"), logs, mine) for number in range(WORKERS)
     )
     beat = Member("beat", BEAT, logs, mine)
-    built = House(logs, mine, database, broker, workers, beat)
+    built = House(logs, database, broker, workers, beat)
     try:
         for member in built.members:
             member.start()
-        for worker in workers:
-            worker.ready(" ready.")
+        built.complete()
         yield built
     finally:
         for member in built.members:

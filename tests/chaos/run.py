@@ -47,9 +47,9 @@ class Report:
         """For people."""
         count = self.count
         return (
-            f"seed {self.seed}: {self.devices} devices, {count.kills} kills, {count.redis} Redis and "
-            f"{count.postgresql} PostgreSQL restarts, {count.duplicates} duplicated and {self.redelivered} redelivered "
-            f"messages, {count.faults} faults, {count.fell} ended by themselves: {self.double_effects} double effects, "
+            f"seed {self.seed}: {self.devices} devices, {count.kills} kills in the middle of {count.orphans} targets, "
+            f"{count.redis} Redis and {count.postgresql} PostgreSQL restarts, {count.duplicates} duplicated and "
+            f"{self.redelivered} redelivered messages, {count.faults} faults, {count.fell} ended by themselves: {self.double_effects} double effects, "
             f"{self.lost} lost targets, {self.wrong} wrong reports, {self.seconds:.0f} s"
         )
 
@@ -57,6 +57,7 @@ class Report:
 def run(house: House, seed: int, devices: int, accidents: int) -> Report:
     """Deploy, break, wait, judge. The servers and workers stay for the next seed."""
     chance, before = random.Random(seed), house.came_again()
+    house.complete()
     with lab(house.directory, devices, seed) as line:
         manifest = json.loads(line)
         control, stubborn = manifest["control"], _stubborn(chance, manifest)
@@ -114,7 +115,8 @@ def enrol(manifest: dict[str, Any]) -> None:
 
 def _stubborn(chance: random.Random, manifest: dict[str, Any]) -> dict[str, str]:
     addresses = [one["address"] for one in manifest["devices"]]
-    return {one: chance.choice(trouble.STUBBORN) for one in chance.sample(addresses, len(addresses) // STUBBORN_OF)}
+    few = chance.sample(addresses, -(-len(addresses) // STUBBORN_OF))
+    return {one: chance.choice(trouble.STUBBORN) for one in few}
 
 
 def _wanted(chance: random.Random) -> truth.Wanted:
@@ -155,7 +157,12 @@ def _trouble(chance: random.Random, house: House, job: Job, control: str, addres
         lambda address, name: ask(control, f"fault {address} {name}"),
         lambda address: ask(control, f"clear {address}"),
         partial(enqueue, get_operation(KIND)),
+        lambda pid: patiently(lambda: _left_by(job, pid)),
     )
+
+
+def _left_by(job: Job, pid: int) -> int:
+    return job.targets.filter(state=JobTarget.State.RUNNING, lease_worker__contains=f":{pid}:").count()
 
 
 def _ready(job: Job) -> bool:

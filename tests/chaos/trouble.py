@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tests.chaos.house import House, Member
+from tests.chaos.house import House
 
 KINDS = ("kill", "redis", "postgresql", "duplicate", "fault")
-WEIGHTS = (5, 2, 2, 4, 5)
+WEIGHTS = (7, 2, 2, 3, 4)
 # Faults that pass by themselves or are mended after a moment: the deployment has to succeed in spite of them.
 PASSING = (
     "slow:0.5",
@@ -24,6 +24,7 @@ PASSING = (
 # Faults that never go away: the deployment has to say so. The last one leaves the change in force, but unsaved.
 STUBBORN = ("reject-line", "ignore-changes", "refuse-save")
 MOST_FAULTS = 2  # passing ones a device gets, so that its further attempts come before the end of the run
+LONGEST = 4  # accidents later, at most, what was broken is mended
 REBOOT = "reboot-in-deploy:2"
 
 
@@ -32,6 +33,7 @@ class Count:
     """How often what happened."""
 
     kills: int = 0
+    orphans: int = 0  # targets that were in the middle of their work when their worker was killed
     redis: int = 0
     postgresql: int = 0
     duplicates: int = 0
@@ -41,7 +43,10 @@ class Count:
 
 @dataclass(slots=True)
 class Trouble:
-    """`fault(address, name)` and `mend(address)` break and mend the lab, `again(ids)` sends messages once more."""
+    """`fault(address, name)` and `mend(address)` break and mend the lab, `again(ids)` sends messages once more.
+
+    `orphans(pid)` counts the targets that a dead worker left behind.
+    """
 
     chance: random.Random
     house: House
@@ -50,20 +55,23 @@ class Trouble:
     fault: Callable[[str, str], None]
     mend: Callable[[str], None]
     again: Callable[[list[int]], None]
+    orphans: Callable[[int], int]
     count: Count = field(default_factory=Count)
     broken: dict[str, list[str]] = field(default_factory=dict)
     _later: list[tuple[int, Callable[[], None]]] = field(default_factory=list)
 
     def steps(self, most: int) -> Iterator[None]:
         """One accident at a time, `most` in all, each kind at least once; what was broken is mended at the end."""
-        pause, number = threading.Event(), 0
-        for number, kind in enumerate(self._kinds(most)):
-            self._mended(number)
-            self.supervise()
-            getattr(self, f"_{kind}")(number)
-            pause.wait(self.chance.uniform(0.2, 1.6))
-            yield
-        self._mended(number + most)
+        pause = threading.Event()
+        try:
+            for number, kind in enumerate(self._kinds(most)):
+                self._mended(number)
+                self.supervise()
+                getattr(self, f"_{kind}")(number)
+                pause.wait(self.chance.uniform(0.2, 1.6))
+                yield
+        finally:
+            self._mended(most + LONGEST)
 
     def _kinds(self, most: int) -> Iterator[str]:
         first = [*KINDS]
@@ -85,11 +93,12 @@ class Trouble:
                 member.start()
 
     def _kill(self, number: int) -> None:
-        living = [worker for worker in self.house.workers if worker.process is not None]
-        if living:
-            victim: Member = self.chance.choice(living)
-            victim.kill()
+        at_work = [worker for worker in self.house.workers if worker.at_work()]
+        if at_work:
+            victim = self.chance.choice(at_work)
+            pid = victim.kill()
             self.count.kills += 1
+            self.count.orphans += self.orphans(pid)
             self._later.append((number + self.chance.randint(1, 3), victim.start))
 
     def _redis(self, _number: int) -> None:
@@ -116,4 +125,4 @@ class Trouble:
             self.broken.setdefault(address, []).append(name)
             self.fault(address, name)
             self.count.faults += 1
-            self._later.append((number + self.chance.randint(1, 4), lambda: self.mend(address)))
+            self._later.append((number + self.chance.randint(1, LONGEST), lambda: self.mend(address)))
