@@ -1,10 +1,11 @@
 """The job's page: where it is, what it was asked, and its targets page by page. The long texts come on demand."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, IntegerField, Max, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
@@ -53,6 +54,11 @@ class Chosen:
         known = show if show == FAILED or show in STATES.values else ALL
         return cls(known, request.GET.get("q", "").replace("\0", "\ufffd").strip()[:200], request.GET.get("page", "1"))
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states that are looked at."""
+        return ORDER if not self.show else BAD if self.show == FAILED else (self.show,)
+
     def query(self, **other: str) -> str:
         """As the query part of an address, without what is not chosen."""
         parts = {"show": self.show, "q": self.name, "page": self.page if self.page != "1" else "", **other}
@@ -62,7 +68,7 @@ class Chosen:
         """The targets themselves, what failed first."""
         found = job.targets.only(*COLUMNS).order_by(FAILED_FIRST, "id")
         if self.show:
-            found = found.filter(state__in=BAD) if self.show == FAILED else found.filter(state=self.show)
+            found = found.filter(state__in=self.states)
         return found.filter(label__icontains=self.name) if self.name else found
 
 
@@ -100,13 +106,13 @@ class Offers:
 def page_context(request: HttpRequest, job: Job) -> dict[str, Any]:
     """What the job's page shows, as a whole or its moving part."""
     chosen = Chosen.of(request)
-    counts = counted(job)
-    page = Paginator(chosen.of_job(job), ROWS).get_page(chosen.page)
+    counts, rings = counted(job)
+    page = page_of(job, chosen, counts)
     return {
         "job": job,
         "words": words_of(job.kind),
         "state_light": state_of(job),
-        "stage": stage_words(job, last_ring(job)),
+        "stage": stage_words(job, rings),
         "progress_bar": progress_bar(job),
         "took": span(job.started_at, job.finished_at),
         "end": None if job.cancel_requested else estimated_end(job, timezone.now()),
@@ -114,7 +120,7 @@ def page_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "result_rows": result_rows(job),
         "retries": list(job.retries.only("pk", "created_at").order_by("pk")),
         "offers": offers(request.user, job, counts),
-        "rows": [Row(one, target_state(one), span(one.started_at, one.finished_at)) for one in page],
+        "rows": rows_of(page),
         "chosen": chosen,
         "filters": filters(chosen, counts),
         "page": page,
@@ -124,14 +130,42 @@ def page_context(request: HttpRequest, job: Job) -> dict[str, Any]:
     }
 
 
-def counted(job: Job) -> dict[str, int]:
-    """How many targets are in each state, in one query."""
-    return dict(job.targets.order_by().values_list("state").annotate(count=Count("pk")))
+def counted(job: Job) -> tuple[dict[str, int], int]:
+    """How many targets are in each state, and how many rings there are, in one query."""
+    found = job.targets.order_by().values_list("state").annotate(count=Count("pk"), rings=Max("ring"))
+    states = {state: (count, rings) for state, count, rings in found}
+    return {state: count for state, (count, _rings) in states.items()}, max(
+        (one for _c, one in states.values()), default=0
+    )
 
 
-def last_ring(job: Job) -> int:
-    """How many rings a rollout has; 0 for other work."""
-    return (job.targets.aggregate(last=Max("ring"))["last"] or 0) if job.stage == Job.Stage.ROLLOUT else 0
+class Known(Paginator):  # type: ignore[type-arg]  # generic to the type checker only
+    """A paginator that is told how many rows there are."""
+
+    count = 0
+
+    def __init__(self, rows: QuerySet[JobTarget], size: int, count: int) -> None:
+        super().__init__(rows, size)
+        self.count = count
+
+
+def page_of(job: Job, chosen: Chosen, counts: dict[str, int]) -> "Page[JobTarget]":
+    """The page of targets that was chosen; the nearest where there are not so many."""
+    rows = chosen.of_job(job)
+    paginator = (
+        Paginator(rows, ROWS) if chosen.name else Known(rows, ROWS, sum(counts.get(s, 0) for s in chosen.states))
+    )
+    return paginator.get_page(chosen.page)
+
+
+def rows_of(targets: Iterable[JobTarget]) -> list[Row]:
+    """Targets with their words; the light of each state is drawn once."""
+    lights: dict[str, SafeString] = {}
+    rows = []
+    for target in targets:
+        light = lights.get(target.state) or lights.setdefault(target.state, target_state(target))
+        rows.append(Row(target, light, span(target.started_at, target.finished_at)))
+    return rows
 
 
 def filters(chosen: Chosen, counts: dict[str, int]) -> list[Filter]:
