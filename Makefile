@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pe
 APPS := netmanager inventory compliance jobs syslogd
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint format bench
+.PHONY: help demo run test chaos lint format bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -24,6 +24,9 @@ run: $(VENV)/.product ## Start web, worker and scheduler for your own network
 
 test: $(VENV)/.dev ## Run every test on a PostgreSQL and a Redis of its own
 	@$(BIN)/python -m tests.run $(ARGS)
+
+chaos: $(VENV)/.dev ## Deploy to a lab while workers, Redis and PostgreSQL are killed (20 seeds)
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, migrations, settings and the API schema
 	$(BIN)/ruff check .

@@ -5,20 +5,17 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from rest_framework.test import APIClient
-
-from inventory.models import Credential, Device, Prefix
 from jobs.away import patiently
 from jobs.launch import enqueue
-from jobs.models import DeviceSession, Job, JobTarget, SystemSetting
+from jobs.models import DeviceSession, Job, JobTarget
 from jobs.operations import get_operation
 from jobs.tasks import TASKS
-from tests.chaos import _lab, trouble, truth
+from tests.chaos import order, trouble, truth
 from tests.chaos.house import House, lab
 from tests.chaos.trouble import Count, Trouble
 from tests.lab.control import ask
@@ -26,7 +23,6 @@ from tests.lab.control import ask
 KIND = "deploy_vlan"
 LEASE = 6  # seconds
 BOUND = 300  # seconds within which every target must have ended
-STUBBORN_OF = 20  # one device in so many has a fault that stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +33,18 @@ class Report:
     devices: int
     count: Count
     redelivered: int
-    double_effects: int
-    lost: int
-    wrong: int
+    verdict: truth.Verdict
     seconds: float
-    sentences: tuple[str, ...]
 
     def line(self) -> str:
         """For people."""
-        count = self.count
+        count, verdict = self.count, self.verdict
         return (
             f"seed {self.seed}: {self.devices} devices, {count.kills} kills in the middle of {count.orphans} targets, "
-            f"{count.redis} Redis and {count.postgresql} PostgreSQL restarts, {count.duplicates} duplicated and "
-            f"{self.redelivered} redelivered messages, {count.faults} faults, {count.fell} ended by themselves: {self.double_effects} double effects, "
-            f"{self.lost} lost targets, {self.wrong} wrong reports, {self.seconds:.0f} s"
+            f"{count.redis} Redis and {count.postgresql} PostgreSQL restarts, {count.fell} ended by themselves, "
+            f"{count.duplicates} duplicated and {self.redelivered} redelivered messages, {count.faults} faults: "
+            f"{len(verdict.doubles)} double effects, {len(verdict.lost)} lost targets, "
+            f"{len(verdict.wrong)} wrong reports, {self.seconds:.0f} s"
         )
 
 
@@ -60,17 +54,16 @@ def run(house: House, seed: int, devices: int, accidents: int) -> Report:
     house.complete()
     with lab(house.directory, devices, seed) as line:
         manifest = json.loads(line)
-        control, stubborn = manifest["control"], _stubborn(chance, manifest)
+        control, stubborn = manifest["control"], order.stubborn(chance, manifest)
         at_first = {one["address"]: one for one in ask(control, "state")}
         for address, fault in stubborn.items():
             ask(control, f"fault {address} {fault}")
-        enrol(manifest)
-        began, wanted = time.monotonic(), _wanted(chance)
-        job = _deploy(wanted, devices, chance)
+        order.enrol(manifest, LEASE)
+        began, wanted = time.monotonic(), order.wanted_by(chance)
+        job = order.deploy(wanted, devices, chance)
         troubles = _trouble(chance, house, job, control, [one for one in at_first if one not in stubborn])
-        for _ in troubles.steps(accidents):
-            if patiently(lambda: _ready(job)):
-                break
+        with closing(troubles.steps(accidents)) as steps:
+            any(patiently(lambda: _ready(job)) for _ in steps)
         end = began + BOUND
         found = [*_settled(troubles, job, end), *_idle(troubles, job, end)]
         seconds = time.monotonic() - began
@@ -78,74 +71,7 @@ def run(house: House, seed: int, devices: int, accidents: int) -> Report:
         for state in ask(control, "state"):
             _judge(verdict, at_first[state["address"]], state, wanted, job, stubborn, troubles)
     verdict.wrong += _job_report(job)
-    return Report(
-        seed,
-        devices,
-        troubles.count,
-        house.came_again() - before,
-        len(verdict.doubles),
-        len(verdict.lost),
-        len(verdict.wrong),
-        seconds,
-        tuple(verdict.sentences),
-    )
-
-
-def enrol(manifest: dict[str, Any]) -> None:
-    """The devices of the lab and nothing else, in a house that presumes workers dead soon."""
-    for model in (Job, Device, Credential, Prefix):
-        model.objects.all().delete()  # type: ignore[attr-defined]
-    SystemSetting.objects.update_or_create(name="job_lease_seconds", defaults={"value": str(LEASE)})
-    login = Credential.objects.create(name="lab", username=manifest["username"], password=manifest["password"])
-    Prefix.objects.create(prefix=_lab.NETWORK)
-    rows = [
-        Device(
-            name=row["hostname"],
-            primary_address=row["address"],
-            platform=row["platform"],
-            serial=row["serial"],
-            ssh_port=manifest["ports"]["ssh"],
-            api_port=manifest["ports"]["http"] if row["platform"] == "arista_eos" else None,
-            ssh_credential=login,
-        )
-        for row in manifest["devices"]
-    ]
-    Device.objects.bulk_create(rows)
-
-
-def _stubborn(chance: random.Random, manifest: dict[str, Any]) -> dict[str, str]:
-    addresses = [one["address"] for one in manifest["devices"]]
-    few = chance.sample(addresses, -(-len(addresses) // STUBBORN_OF))
-    return {one: chance.choice(trouble.STUBBORN) for one in few}
-
-
-def _wanted(chance: random.Random) -> truth.Wanted:
-    vids = chance.sample(range(100, 1000), 3)
-    return truth.Wanted({vid: f"chaos-{vid}" for vid in vids}, _lab.FREE)
-
-
-def _deploy(wanted: truth.Wanted, devices: int, chance: random.Random) -> Job:
-    """POST it as a script would."""
-    user, _ = get_user_model().objects.get_or_create(username="chaos", defaults={"is_superuser": True})
-    client = APIClient()
-    client.force_authenticate(user)
-    ports = [f"*{wanted.port}"]
-    answer = client.post(
-        "/api/v1/devices/deploy/vlan",
-        {
-            "devices": list(Device.objects.values_list("pk", flat=True)),
-            "vlans": [
-                {"vid": vid, "name": name, "access_ports": ports if vid == wanted.access else []}
-                for vid, name in wanted.vlans.items()
-            ],
-            "trunks": ["all"],
-            "canary": chance.randint(1, 3),
-            "failure_threshold": devices,
-        },
-        format="json",
-    )
-    assert answer.status_code == 202, answer.content
-    return Job.objects.get(uuid=answer.json()["job_id"])
+    return Report(seed, devices, troubles.count, house.came_again() - before, verdict, seconds)
 
 
 def _trouble(chance: random.Random, house: House, job: Job, control: str, addresses: list[str]) -> Trouble:

@@ -59,8 +59,8 @@ def test_a_vlan_that_went_missing_or_came_with_it_is_found() -> None:
     del lost["vlans"]["10"]
     more = after()
     more["ports"]["Gi1/0/1"]["allowed"].append(999)
-    assert "sw1: vlans 10 is None instead of ten." in judge(before(), lost, WANTED, "SUCCESS").wrong
-    assert any("ports Gi1/0/1" in one for one in judge(before(), more, WANTED, "SUCCESS").wrong)
+    assert "sw1: VLAN 10 is None instead of ten." in judge(before(), lost, WANTED, "SUCCESS").wrong
+    assert any("allowed of Gi1/0/1 is" in one for one in judge(before(), more, WANTED, "SUCCESS").wrong)
 
 
 def test_what_was_not_saved_is_no_success() -> None:

@@ -77,10 +77,14 @@ def _shown(state: State) -> dict[str, Any]:
 
 
 def _differences(hoped: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[str]:
-    for part in ("vlans", "ports"):
-        for name in sorted(hoped[part].keys() | there[part].keys()):
-            if hoped[part].get(name) != there[part].get(name):
-                yield f"{part} {name} is {there[part].get(name)} instead of {hoped[part].get(name)}."
+    for vid in sorted(hoped["vlans"].keys() | there["vlans"].keys()):
+        if hoped["vlans"].get(vid) != there["vlans"].get(vid):
+            yield f"VLAN {vid} is {there['vlans'].get(vid)} instead of {hoped['vlans'].get(vid)}."
+    for name in sorted(hoped["ports"].keys() | there["ports"].keys()):
+        was, now = hoped["ports"].get(name, {}), there["ports"].get(name, {})
+        for part in was.keys() | now.keys():
+            if was.get(part) != now.get(part):
+                yield f"{part} of {name} is {now.get(part)} instead of {was.get(part)}."
 
 
 def _doubles(after: State, times: int, stubborn: bool) -> Iterator[str]:
