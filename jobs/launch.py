@@ -10,6 +10,7 @@ from django_guid import get_guid
 
 from inventory.models import Device
 from jobs.idempotency import Key, job_under
+from jobs.messages import MANY, copies_work, send_copies
 from jobs.models import Job, JobTarget
 from jobs.operations import BadParameters, Operation, Parameters, get_operation
 
@@ -92,12 +93,15 @@ def enqueue(operation: Operation, target_ids: Iterable[int], countdown: float = 
     """Put one message per target on the kind's queue. Without a broker they wait, and the reaper sends them later."""
     from jobs.tasks import TASKS, BrokerAway
 
-    task = TASKS[operation.kind]
+    task, ids, queue = TASKS[operation.kind], list(target_ids), operation.queue
     try:
         with task.app.producer_pool.acquire(block=True) as producer:
-            for target_id in target_ids:
-                task.apply_async((target_id,), queue=operation.queue, producer=producer, countdown=countdown or None)
-    except BrokerAway as error:
+            if len(ids) >= MANY and not countdown and copies_work(producer):
+                send_copies(task, ids, queue, producer)
+                return
+            for target_id in ids:
+                task.apply_async((target_id,), queue=queue, producer=producer, countdown=countdown or None)
+    except (BrokerAway, ConnectionError) as error:
         log.warning("the broker takes no messages, work waits: %s", error)
 
 
