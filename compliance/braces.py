@@ -7,6 +7,7 @@ _COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|/\*.*?\*/|##.*$|(?<!\S)#.*$')
 _PREFIX = re.compile(r"^(?:(?:protect|replace): )+")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LIST = re.compile(r"^(\S.*?) \[ (.*) \]$")
+DEPTH = 100  # blocks in each other; each statement repeats them all, so a few kilobytes of braces could fill the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,14 @@ def flatten(text: str) -> Flat:
     without the group's name, because there the device does act on it. Any text is accepted: braces that do not
     balance give a `problem`.
     """
-    is_set = text.startswith(("set ", "deactivate ")) or "\nset " in text
-    lines, problem = _from_set_lines(text) if is_set else _from_braces(text)
+    lines, problem = _from_set_lines(text) if is_set(text) else _from_braces(text)
     lines += _inherited(lines)
     return Flat("".join(f"set {line.words}\n" for line in lines), tuple(line.number for line in lines), problem)
+
+
+def is_set(text: str) -> bool:
+    """Whether the configuration was printed as `set` lines."""
+    return text.startswith(("set ", "deactivate ")) or "\nset " in text
 
 
 def _from_set_lines(text: str) -> tuple[list[_Line], str]:
@@ -70,6 +75,8 @@ def _from_braces(text: str) -> tuple[list[_Line], str]:
         if line.endswith("{"):
             if inactive and inactive_from is None:
                 inactive_from = len(path)
+            if len(path) == DEPTH:
+                return lines, f"line {number} of the configuration nests deeper than {DEPTH} blocks"
             path.append(line[:-1].rstrip())
         elif line.endswith(";") and not inactive and inactive_from is None:
             lines += [_Line(" ".join([*path, words]), number) for words in _members(line[:-1])]

@@ -1,43 +1,97 @@
 """Holds a device's newest stored configuration against its golden one; the device itself is not touched."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from compliance.drift import Difference, compare
 from compliance.models import Drift
+from compliance.scan import MAX_AGE
 from inventory.backup import latest
 from inventory.models import ConfigBackup, Device
-from inventory.platforms import get_platform
+from inventory.platforms import Platform, PlatformError, get_platform
 
 NO_GOLDEN = "No golden configuration: approve a backup as golden first."
 NO_BACKUP = "No configuration is stored: back the device up first."
+KEPT = 500  # differing lines of each kind that are stored
+LINE = 500  # characters of each
 
 
-def check_drift(device: Device) -> tuple[Drift, bool]:
-    """Compare and store; returns the comparison and whether its state is another than before.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a comparison came to. The numbers are of all lines and blocks that differ; `changed`: the state is new."""
 
-    What is compared and kept are the redacted texts; that a secret changed is told by the hash of the full ones.
+    state: str
+    message: str
+    changed: bool = False
+    missing: int = 0
+    extra: int = 0
+    reordered: int = 0
+
+
+def check_drift(device: Device, now: datetime | None = None) -> Checked:
+    """Compare and store.
+
+    What is compared and kept are the redacted texts; that a secret changed is told without it. Raises SecretUnreadable
+    in the rare case that only secrets and the order of lines may differ and the full texts cannot be read.
     """
-    kept = ConfigBackup.objects.select_related("text").defer("text__full")
-    golden = kept.filter(device=device, kind=ConfigBackup.Kind.RUNNING, is_golden=True).first()
-    backup = latest(device)
+    now = now or timezone.now()
+    golden, backup = _golden(device), latest(device)
     found = Difference()
-    if golden is None or backup is None:
-        state, message = Drift.State.UNKNOWN, NO_BACKUP if backup is None else NO_GOLDEN
-    elif golden.text_id == backup.text_id:
-        state, message = Drift.State.IN_SYNC, "As golden."
+    if (problem := _undecided(golden, backup, now)) or golden is None or backup is None:
+        state, message = Drift.State.UNKNOWN, problem
     else:
-        found = compare(golden.text.redacted, backup.text.redacted, get_platform(device.platform))
-        state, message = Drift.State.DRIFTED, _sentence(found)
-        if not found and golden.text.redacted == backup.text.redacted:
-            message = "Only secrets differ."
-        elif not found:
-            state, message = Drift.State.IN_SYNC, "As golden, in another order that means nothing."
-    return _stored(device, state, message, found, golden, backup)
+        found, message = _compared(golden, backup, _platform(device))
+        state = Drift.State.DRIFTED if message else Drift.State.IN_SYNC
+    return _stored(device, state, message or "As golden.", found, golden, backup, now)
 
 
-def _sentence(found: Difference) -> str:
-    parts = (("missing", found.missing), ("extra", found.extra), ("in another order", found.reordered))
-    return ", ".join(f"{len(lines)} {word}" for word, lines in parts if lines) + "."
+def drifted_devices() -> QuerySet[Device]:
+    """Active devices whose last comparison found a difference."""
+    return Device.objects.filter(status=Device.Status.ACTIVE, drift__state=Drift.State.DRIFTED)
+
+
+def _golden(device: Device) -> ConfigBackup | None:
+    running = ConfigBackup.objects.filter(device=device, kind=ConfigBackup.Kind.RUNNING, is_golden=True)
+    return running.select_related("text").defer("text__full").first()
+
+
+def _undecided(golden: ConfigBackup | None, backup: ConfigBackup | None, now: datetime) -> str:
+    if backup is None:
+        return NO_BACKUP
+    if golden is None:
+        return NO_GOLDEN
+    if now - backup.last_seen_at > MAX_AGE:
+        seen = f"{timezone.localtime(backup.last_seen_at):%Y-%m-%d}"
+        return f"The configuration was last confirmed on {seen}, more than {MAX_AGE.days} days ago."
+    return ""
+
+
+def _compared(golden: ConfigBackup, backup: ConfigBackup, platform: Platform) -> tuple[Difference, str]:
+    """The difference, and the sentence that tells it; empty where there is none."""
+    if golden.text_id == backup.text_id:
+        return Difference(), ""
+    found = compare(golden.text.redacted, backup.text.redacted, platform)
+    if found:
+        parts = (
+            ("lines missing", found.missing),
+            ("lines extra", found.extra),
+            ("blocks in another order", found.reordered),
+        )
+        return found, ", ".join(f"{words}: {len(lines)}" for words, lines in parts if lines) + "."
+    # The texts differ in secrets, or in an order and comments that mean nothing; only the full texts say which.
+    if compare(golden.text.full.reveal(), backup.text.full.reveal(), platform):
+        return found, "Only secrets differ."
+    return found, ""
+
+
+def _platform(device: Device) -> Platform:
+    try:
+        return get_platform(device.platform)
+    except PlatformError:
+        return get_platform("generic")
 
 
 def _stored(
@@ -47,20 +101,25 @@ def _stored(
     found: Difference,
     golden: ConfigBackup | None,
     backup: ConfigBackup | None,
-) -> tuple[Drift, bool]:
-    now = timezone.now()
-    before = Drift.objects.filter(device=device).first()
-    same = before is not None and before.state == state
+    now: datetime,
+) -> Checked:
+    before = Drift.objects.filter(device=device).only("state", "changed_at").first()
+    changed = before is None or before.state != state
     fields = {
         "state": state,
         "message": message,
         "golden": golden,
         "backup": backup,
-        "missing": list(found.missing),
-        "extra": list(found.extra),
-        "reordered": list(found.reordered),
+        "missing": _kept(found.missing),
+        "extra": _kept(found.extra),
+        "reordered": _kept(found.reordered),
         "checked_at": now,
-        "changed_at": before.changed_at if before is not None and same else now,
+        "changed_at": now if before is None or changed else before.changed_at,
     }
-    drift, _created = Drift.objects.update_or_create(device=device, defaults=fields)
-    return drift, not same
+    Drift.objects.update_or_create(device=device, defaults=fields)
+    counts = len(found.missing), len(found.extra), len(found.reordered)
+    return Checked(state.value, message, changed, *counts)
+
+
+def _kept(lines: tuple[str, ...]) -> list[str]:
+    return [line if len(line) <= LINE else f"{line[: LINE - 1]}…" for line in lines[:KEPT]]

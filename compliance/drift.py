@@ -1,29 +1,42 @@
 """What differs between a device's configuration and its golden one. Pure.
 
-Lines are compared within their blocks. Their order counts only where it means something: access lists, route maps,
-policies. Volatile lines are gone already, because both texts are normalised.
+A line counts together with the headers of its blocks. Order counts only where it means something: access lists, route
+maps, policies, banners. Volatile lines and comments do not count. hier-config would ask for a driver of its own per
+platform; the layouts of our platform records are enough to compare.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from inventory.parsing.config_text import Section, split_sections
+from compliance.braces import flatten, is_set
+from inventory.parsing.config_text import normalise, split_sections
 from inventory.platforms import Platform
 
-SHOWN = 500  # differing lines that are kept, of each kind
-_ORDERED = re.compile(
-    r"(?:ip(?:v6)? )?(?:access-list|prefix-list)|route-map|route-policy|policy-map|acl |firewall|policy-options",
+Path = tuple[str, ...]  # headers of the blocks a line stands in, outermost first, and the line
+
+DEPTH = 20  # blocks in each other; deeper ones count as this deep
+# Blocks in which order matters.
+_BLOCKS = re.compile(
+    r"(?:(?:ip|ipv4|ipv6|mac|arp) )?(?:access-list|prefix-list)\b|route-map |route-policy |policy-map |acl |"
+    r"(?:traffic|qos) policy |config .*\bpolicy$|banner\b",
+    re.IGNORECASE,
+)
+# Lists of which every line says the name: up to the name.
+_LISTS = re.compile(
+    r"(?:ip(?:v6)? )?(?:access-list|prefix-list|as-path access-list|community-list(?: standard| expanded)?) \S+"
+    r"|set (?:firewall .*?\bfilter|policy-options policy-statement|security .*?\b(?:rule-set|to-zone)) \S+"
+    r"|set .*?\brulebase \S+ rules|/ip(?:v6)? firewall \S+|/queue \S+|/routing filter \S+",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Lines under the headers of their blocks, "interface Vlan10 / ip address ...".
+    """Lines below the headers of their blocks, "interface Vlan10 / ip address ...", in the order of their text.
 
-    `missing` stands in the golden configuration only, `extra` in the actual one only, `reordered` names blocks whose
+    `missing` stand in the golden configuration only, `extra` in the actual one only; `reordered` names blocks whose
     lines are the same in another order.
     """
 
@@ -36,43 +49,85 @@ class Difference:
 
 
 def compare(golden: str, actual: str, platform: Platform) -> Difference:
-    """The difference of two normalised texts of one platform, of each kind at most SHOWN lines."""
+    """The difference of two texts of one platform. Any text is accepted; equal texts have no difference."""
     if golden == actual:
         return Difference()
-    wanted, found = split_sections(golden, platform), split_sections(actual, platform)
-    there, here = Counter(_lines(wanted)), Counter(_lines(found))
+    wanted, found = list(_paths(golden, platform)), list(_paths(actual, platform))
+    there, here = Counter(wanted), Counter(found)
     return Difference(
-        missing=tuple(list(_in_order(_lines(wanted), there - here))[:SHOWN]),
-        extra=tuple(list(_in_order(_lines(found), here - there))[:SHOWN]),
-        reordered=tuple(_reordered(wanted, found))[:SHOWN],
+        missing=tuple(_shown(wanted, there - here)),
+        extra=tuple(_shown(found, here - there)),
+        reordered=tuple(_reordered(wanted, found)),
     )
 
 
-def _lines(sections: Iterable[Section]) -> Iterable[str]:
-    for section in sections:
-        yield section.header
-        around: list[tuple[int, str]] = []
+def _paths(text: str, platform: Platform) -> Iterator[Path]:
+    """Every line that counts."""
+    text = normalise(text, platform)  # once more: the record may know more volatile lines than when this was stored
+    layout = platform.running_config
+    if layout is not None and layout.sections == "braces":
+        return _statements(text)
+    if layout is not None and layout.sections == "indent":
+        return _nested(text, platform, layout.comment)
+    comment = layout.comment if layout else "#"
+    return ((line.strip(),) for line in text.split("\n") if line.strip() and not line.startswith(comment))
+
+
+def _statements(text: str) -> Iterator[Path]:
+    """Braces as `set` lines; what flattening passes over (inactive, quotes over several lines) as it stands."""
+    flat = flatten(text)
+    whole = bool(flat.problem) or is_set(text)
+    for statement in flat.text.split("\n")[:-1]:
+        yield (statement,)
+    taken = set(flat.line_numbers)
+    for number, line in enumerate(text.split("\n"), 1):
+        words = line.strip()
+        structure = words.endswith("{") or words.startswith(("}", "#", "/*"))
+        if words and number not in taken and (whole or not structure):
+            yield (words,)
+
+
+def _nested(text: str, platform: Platform, comment: str) -> Iterator[Path]:
+    """Blocks by indentation."""
+    for section in split_sections(text, platform):
+        banner = section.header.startswith("banner")
+        yield (section.header.strip(),)
+        # An indented line without a header above it (VRP below a bare #) is none for those that follow.
+        around = [(-1, section.header)] if section.header[0] not in " \t" else []
         for line in section.lines:
-            text = line.strip()
+            words = line.strip()
+            if not words or (words.startswith(comment) and not banner):
+                continue
             depth = len(line) - len(line.lstrip())
             while around and around[-1][0] >= depth:
                 around.pop()
-            yield " / ".join([section.header, *(outer for _, outer in around), text])
-            around.append((depth, text))
+            yield (*(header for _, header in around[:DEPTH]), words)
+            if section.header[0] not in " \t":
+                around.append((depth, words))
 
 
-def _in_order(lines: Iterable[str], counts: Counter[str]) -> Iterable[str]:
+def _shown(paths: Iterable[Path], counts: Counter[Path]) -> Iterator[str]:
     left = Counter(counts)
-    for line in lines:
-        if left[line] > 0:
-            left[line] -= 1
-            yield line
+    for path in paths:
+        if left[path] > 0:
+            left[path] -= 1
+            yield " / ".join(path)
 
 
-def _reordered(wanted: Iterable[Section], found: Iterable[Section]) -> Iterable[str]:
-    blocks = {section.header: section.lines for section in found}
-    for section in wanted:
-        other = blocks.get(section.header, ())
-        same = Counter(section.lines) == Counter(other)
-        if _ORDERED.match(section.header) and same and tuple(section.lines) != tuple(other):
-            yield section.header
+def _reordered(wanted: Iterable[Path], found: Iterable[Path]) -> Iterator[str]:
+    there, here = _in_order(wanted), _in_order(found)
+    for block, lines in there.items():
+        others = here.get(block, [])
+        if lines != others and Counter(lines) == Counter(others):
+            yield block
+
+
+def _in_order(paths: Iterable[Path]) -> dict[str, list[Path]]:
+    """The lines of each block in which order matters."""
+    blocks: dict[str, list[Path]] = defaultdict(list)
+    for path in paths:
+        if len(path) > 1 and _BLOCKS.match(path[0]):
+            blocks[path[0]].append(path)
+        elif len(path) == 1 and (named := _LISTS.match(path[0])):
+            blocks[named[0]].append(path)
+    return blocks

@@ -14,9 +14,9 @@ from jobs.outcome import Outcome
 
 def run(claim: Claim) -> Outcome:
     """One device; that it has drifted is a finding, not a failure of the work."""
-    drift, changed = check_drift(device_of(claim.target))
-    counts = {"missing": len(drift.missing), "extra": len(drift.extra), "reordered": len(drift.reordered)}
-    return Outcome(ok=True, message=drift.message, changed=changed, result={"state": drift.state, **counts})
+    found = check_drift(device_of(claim.target))
+    counts = {"missing": found.missing, "extra": found.extra, "reordered": found.reordered}
+    return Outcome(ok=True, message=found.message, changed=found.changed, result={"state": found.state, **counts})
 
 
 def finish(job: Job) -> Mapping[str, Any]:

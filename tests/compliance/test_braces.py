@@ -47,9 +47,10 @@ def test_it_reads_set_lines_as_they_are_but_for_the_deactivated() -> None:
     [
         ("a {\n b;\n", "the configuration ends inside a brace: it is not complete"),
         ("a {\n}\n}\n", "line 3 of the configuration closes a brace that was never opened"),
+        ("a {\n" * 3000 + "b;\n" * 3000, "line 101 of the configuration nests deeper than 100 blocks"),
     ],
 )
-def test_it_says_when_braces_do_not_balance(text: str, problem: str) -> None:
+def test_it_says_when_braces_do_not_balance_or_would_fill_the_memory(text: str, problem: str) -> None:
     assert flatten(text).problem == problem
 
 

@@ -1,33 +1,74 @@
-"""Drift: lines count in their blocks, order only where it means something, and unknown is never in sync."""
+"""Drift, compared: lines count in their blocks, order only where it means something, nothing is passed over."""
+
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.drift import Difference, compare
-from compliance.models import Drift
-from inventory.backup import store
-from inventory.golden import make_golden
-from inventory.models import Device
-from inventory.platforms import get_platform
-from jobs.launch import launch
-from jobs.models import Job
-from jobs.run import run_target
-from tests.factories import make_device
+from inventory.parsing.config_text import normalise
+from inventory.platforms import Platform, get_platform
 
 IOS = get_platform("cisco_ios")
+JUNOS = get_platform("juniper_junos")
 GOLDEN = """hostname r1
 interface Vlan10
  ip address 10.0.10.1 255.255.255.0
  shutdown
 interface Vlan20
  shutdown
+router bgp 65000
+ address-family ipv4
+  neighbor 10.0.0.2 activate
+  no auto-summary
+ address-family ipv6
+  neighbor 2001:db8::2 activate
 ip access-list extended EDGE
  permit ip any host 10.0.0.1
  deny ip any any
-enable secret s3cret
+access-list 10 permit 10.0.0.1
+access-list 10 deny 10.0.0.0 0.255.255.255
+banner motd ^C
+first
+second
+^C
 end
 """
+TREE = """system {
+    host-name r1;
+    services {
+        ssh;
+        telnet;
+    }
+}
+firewall {
+    family inet {
+        filter EDGE {
+            term good { from { protocol tcp; } then accept; }
+            term one {
+                then accept;
+            }
+            term two {
+                then reject;
+            }
+        }
+    }
+}
+"""
+SAMPLES = [
+    *((path, path.parent.parent.name) for path in Path("tests/data").glob("*/config_text/*.txt")),
+    *((path, "cisco_ios") for path in Path("tests/data/compliance").glob("ios-*/config.txt")),
+    *((path, "juniper_junos") for path in Path("tests/data/compliance").glob("junos-*/config.txt")),
+    *((path, "huawei_vrp") for path in Path("tests/data/compliance").glob("vrp-*/config.txt")),
+    *((path, "arista_eos") for path in Path("tests/data/compliance").glob("eos-*/config.txt")),
+]
+
+
+def swapped(text: str, one: str, other: str) -> str:
+    assert f"{one}\n{other}\n" in text
+    return text.replace(f"{one}\n{other}\n", f"{other}\n{one}\n")
 
 
 def test_a_line_counts_in_its_block() -> None:
@@ -36,15 +77,72 @@ def test_a_line_counts_in_its_block() -> None:
     assert found == Difference(missing=("interface Vlan10 / shutdown",), extra=("interface Vlan20 / shutdown",))
 
 
-def test_order_counts_in_access_lists_only() -> None:
-    acl = GOLDEN.replace(
-        " permit ip any host 10.0.0.1\n deny ip any any", " deny ip any any\n permit ip any host 10.0.0.1"
-    )
-    assert compare(GOLDEN, acl, IOS).reordered == ("ip access-list extended EDGE",)
-    lines = GOLDEN.replace(
-        " ip address 10.0.10.1 255.255.255.0\n shutdown", " shutdown\n ip address 10.0.10.1 255.255.255.0"
-    )
-    assert not compare(GOLDEN, lines, IOS)
+def test_a_line_of_an_inner_block_is_told_with_all_blocks_around_it() -> None:
+    lost = GOLDEN.replace("  no auto-summary\n", "")
+    assert compare(GOLDEN, lost, IOS).missing == ("router bgp 65000 / address-family ipv4 / no auto-summary",)
+    lost = TREE.replace("        telnet;\n", "")
+    assert compare(TREE, lost, JUNOS) == Difference(missing=("set system services telnet",))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "block"),
+    [
+        (" permit ip any host 10.0.0.1", " deny ip any any", "ip access-list extended EDGE"),
+        ("access-list 10 permit 10.0.0.1", "access-list 10 deny 10.0.0.0 0.255.255.255", "access-list 10"),
+        ("first", "second", "banner motd ^C"),
+        (" ip address 10.0.10.1 255.255.255.0", " shutdown", None),
+        ("  neighbor 10.0.0.2 activate", "  no auto-summary", None),
+    ],
+)
+def test_order_counts_where_it_means_something(one: str, other: str, block: str | None) -> None:
+    assert compare(GOLDEN, swapped(GOLDEN, one, other), IOS) == Difference(reordered=(block,) if block else ())
+
+
+def test_the_order_of_terms_counts_and_that_of_services_does_not() -> None:
+    assert not compare(TREE, swapped(TREE, "        ssh;", "        telnet;"), JUNOS)
+    turned = TREE.replace("term one", "term x").replace("term two", "term one").replace("term x", "term two")
+    turned = turned.replace("accept;\n", "A;\n").replace("reject;\n", "accept;\n").replace("A;\n", "reject;\n")
+    assert compare(TREE, turned, JUNOS).reordered == ("set firewall family inet filter EDGE",)
+
+
+def test_comments_and_volatile_lines_do_not_count() -> None:
+    noisy = f"! Last configuration change at 09:00:00 UTC Mon Nov 23 2026 by admin\n!\n{GOLDEN}"
+    assert not compare(GOLDEN, noisy.replace("interface Vlan20", "!\ninterface Vlan20"), IOS)
+
+
+def test_what_stands_twice_and_once_differs() -> None:
+    twice = GOLDEN.replace("hostname r1\n", "hostname r1\nhostname r1\n")
+    assert compare(GOLDEN, twice, IOS) == Difference(extra=("hostname r1",))
+
+
+def test_what_is_switched_off_or_quoted_over_lines_counts_as_it_stands() -> None:
+    off = TREE.replace("        telnet;", "        inactive: telnet;")
+    assert compare(TREE, off, JUNOS) == Difference(("set system services telnet",), ("inactive: telnet;",))
+    panos = get_platform("paloalto_panos")
+    key = 'shared {\n  certificate {\n    public-key "-----BEGIN-----\nMIIA\n-----END-----";\n  }\n}\n'
+    assert compare(key, key.replace("MIIA", "MIIB"), panos) == Difference(("MIIA",), ("MIIB",))
+
+
+def test_indented_commands_below_a_separator_do_not_nest() -> None:
+    vrp = get_platform("huawei_vrp")
+    text = "#\n undo ip http\n stelnet enable\n#\nreturn\n"
+    assert compare(text, text.replace("undo ip http", "ip http"), vrp) == Difference(("undo ip http",), ("ip http",))
+
+
+@pytest.mark.parametrize(("path", "slug"), SAMPLES, ids=lambda value: str(value) if isinstance(value, Path) else value)
+def test_no_lost_line_of_a_real_configuration_goes_unnoticed(path: Path, slug: str) -> None:
+    platform = get_platform(slug)
+    lines = normalise(path.read_text(), platform).split("\n")
+    whole = "\n".join(lines)
+    assert not compare(whole, whole, platform)
+    for number, line in enumerate(lines):
+        rest = "\n".join(lines[:number] + lines[number + 1 :])
+        assert compare(whole, rest, platform) or means_nothing(line, platform), line
+
+
+def means_nothing(line: str, platform: Platform) -> bool:
+    """Empty lines, comments, and in a copy of a tree the comment at a statement's end."""
+    return not line.strip() or bool(re.match(r"\s*(?:[#!]|/\*)", line))
 
 
 @given(lines=st.lists(st.sampled_from(GOLDEN.splitlines()), max_size=12))
@@ -55,44 +153,7 @@ def test_what_is_missing_one_way_is_extra_the_other(lines: list[str]) -> None:
 
 
 @given(one=st.text(max_size=200), other=st.text(max_size=200))
-@pytest.mark.parametrize("slug", ["cisco_ios", "juniper_junos", "fortinet", "generic"])
+@pytest.mark.parametrize("slug", ["cisco_ios", "juniper_junos", "mikrotik_routeros", "fortinet", "generic"])
 def test_rubbish_is_compared_without_a_fault(slug: str, one: str, other: str) -> None:
     assert not compare(one, one, get_platform(slug))
     compare(one, other, get_platform(slug))
-
-
-def check() -> Job:
-    job = launch("drift", devices=Device.objects.all())
-    run_target(job.targets.get().pk)
-    job.refresh_from_db()
-    return job
-
-
-@pytest.mark.django_db
-def test_a_device_is_in_sync_only_with_what_was_approved() -> None:
-    device = make_device("r1", platform="cisco_ios")
-    assert check().result["unknown"] == 1
-    first = store(device, GOLDEN).backup
-    assert Drift.objects.get().message == "No configuration is stored: back the device up first."
-    assert check().result["unknown"] == 1
-    assert "No golden configuration" in Drift.objects.get().message
-    make_golden(first)
-    assert check().result["in_sync"] == 1
-    since = Drift.objects.get().changed_at
-    assert check().targets.get().changed is False
-    assert Drift.objects.get().changed_at == since
-    store(device, GOLDEN.replace(" ip address 10.0.10.1 255.255.255.0\n", "").replace("s3cret", "0ther"))
-    job = check()
-    assert (job.state, job.result["drifted"]) == ("SUCCESS", 1)
-    drift = Drift.objects.get()
-    assert drift.missing == ["interface Vlan10 / ip address 10.0.10.1 255.255.255.0"]
-    assert "s3cret" not in str(vars(drift))
-
-
-@pytest.mark.django_db
-def test_a_changed_secret_alone_is_drift_without_the_secret() -> None:
-    device = make_device("r1", platform="cisco_ios")
-    make_golden(store(device, GOLDEN).backup)
-    store(device, GOLDEN.replace("s3cret", "0ther"))
-    check()
-    assert (Drift.objects.get().state, Drift.objects.get().message) == ("drifted", "Only secrets differ.")
