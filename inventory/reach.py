@@ -1,7 +1,8 @@
 """How to reach a device: which addresses may be touched, and with which credential."""
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 
 from inventory.drivers.base import Target, never
 from inventory.errors import DeviceError
@@ -33,6 +34,25 @@ def prefix_of(address: str, prefixes: Sequence[Prefix]) -> Prefix | None:
     parsed = ipaddress.ip_address(address)
     inside = [prefix for prefix in prefixes if parsed in ipaddress.ip_network(prefix.prefix)]
     return max(inside, key=lambda prefix: ipaddress.ip_network(prefix.prefix).prefixlen, default=None)
+
+
+def allowed_among(addresses: Iterable[str]) -> set[str]:
+    """Those of many addresses that may be touched: as `require_allowed` for each, with the prefixes read once."""
+    networks: dict[tuple[int, int], dict[int, bool]] = defaultdict(dict)  # by IP version and bits that do not count
+    for text, excluded in Prefix.objects.values_list("prefix", "excluded"):
+        network = ipaddress.ip_network(text)
+        networks[network.version, network.max_prefixlen - network.prefixlen][int(network.network_address)] = excluded
+    longest_first = sorted(networks.items())
+
+    def allowed(address: str) -> bool:
+        parsed = ipaddress.ip_address(address)
+        for (version, free), found in longest_first:
+            excluded = found.get(int(parsed) >> free << free) if version == parsed.version else None
+            if excluded is not None:
+                return not excluded
+        return False
+
+    return {address for address in addresses if allowed(address)}
 
 
 def require_allowed(address: str) -> None:
