@@ -36,6 +36,7 @@ class Claim:
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:12]}"
         self.lease = timedelta(seconds=lease_seconds or system_settings.number("job_lease_seconds"))
         self.renewed = timezone.now()
+        self.expired: datetime | None = None  # in the reaper's hands: what was renewed since then is not touched
         self.waited = waited(target)
         self.cancelled = threading.Event()
         self.lost = threading.Event()
@@ -143,7 +144,8 @@ class Claim:
         return bool(self._ours().filter(GOES_ON).update(**free, **when, **fields))
 
     def _ours(self) -> Any:
-        return JobTarget.objects.filter(pk=self.target.pk, state=JobTarget.State.RUNNING, lease_worker=self.worker)
+        mine = JobTarget.objects.filter(pk=self.target.pk, state=JobTarget.State.RUNNING, lease_worker=self.worker)
+        return mine.filter(lease_until=self.expired) if self.expired else mine
 
 
 def waited(target: JobTarget) -> timedelta:

@@ -5,7 +5,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from jobs.models import DeviceSession, JobTarget
@@ -59,27 +59,32 @@ class Keeper:
 
 
 def renew(claims: "list[Claim]") -> None:
-    """Give each claim whose lease is a third over a new one, and its device session with it."""
+    """Give each claim whose lease is a third over a new one, and its device session; `look` tells who got it."""
     now = timezone.now()
     due = [claim for claim in claims if now - claim.renewed > claim.lease / 3]
     for lease in {claim.lease for claim in due}:
         workers = [claim.worker for claim in due if claim.lease == lease]
         running = JobTarget.objects.filter(state=JobTarget.State.RUNNING, lease_worker__in=workers)
-        running.update(lease_until=now + lease)
-        DeviceSession.objects.filter(worker__in=workers).update(until=now + lease)
-    for claim in due:
-        claim.renewed = now
+        with transaction.atomic():  # or the reaper would find the session alone, and expired
+            running.update(lease_until=now + lease)
+            DeviceSession.objects.filter(worker__in=workers).update(until=now + lease)
 
 
 def look(claims: "list[Claim]") -> None:
-    """Tell each claim that its job was cancelled, or that somebody else has its target by now."""
-    fields = ("pk", "state", "lease_worker", "job__cancel_requested")
+    """Tell each claim how long its lease lasts, that its job was cancelled, or that somebody else has its target.
+
+    Only what the row says counts as renewed: after a pause longer than the lease another worker may be at the device.
+    """
+    fields = ("pk", "state", "lease_worker", "lease_until", "job__cancel_requested")
     rows = JobTarget.objects.order_by().filter(pk__in=[claim.target.pk for claim in claims]).values_list(*fields)
     found = {pk: row for pk, *row in rows}
     for claim in claims:
-        state, worker, cancelled = found.get(claim.target.pk, ("", "", False))  # gone: deleted with its job
-        if (state, worker) != (JobTarget.State.RUNNING, claim.worker):
+        gone = ("", "", None, False)  # deleted with its job
+        state, worker, until, cancelled = found.get(claim.target.pk, gone)
+        if until is None or (state, worker) != (JobTarget.State.RUNNING, claim.worker):
             claim.lost.set()
+        else:
+            claim.renewed = until - claim.lease
         if cancelled:
             claim.cancelled.set()
 

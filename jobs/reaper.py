@@ -18,7 +18,7 @@ from jobs.launch import enqueue, messages_waiting
 from jobs.models import DeviceSession, Job, JobTarget
 from jobs.operations import get_operation
 from jobs.outcome import Outcome
-from jobs.run import settle
+from jobs.run import BEGUN, settle
 
 log = logging.getLogger(__name__)
 SILENT = "The worker fell silent; it is tried again."
@@ -75,7 +75,7 @@ def expired_leases() -> int:
     for target in expired.order_by():
         found += 1
         claim = Claim(target, get_operation(target.job.kind))
-        claim.worker = target.lease_worker
+        claim.worker, claim.expired = target.lease_worker, target.lease_until
         if target.attempts < claim.operation.attempts and claim.release(sentence=SILENT):
             again[target.job.kind].append(target.pk)
         else:
@@ -91,7 +91,7 @@ def _given_up(target: JobTarget) -> tuple[JobTarget.State, Outcome]:
     """How a target ends whose worker fell silent for the last time; a change that had begun is never just cancelled."""
     sentence = "The worker stopped in the middle of this and was not heard of again."
     if target.journal:
-        sentence += " The change had begun and a part of it may be in force: somebody must look at the device."
+        sentence += f" {BEGUN}"
     stopped = target.job.cancel_requested and not target.journal
     return JobTarget.State.REVOKED if stopped else JobTarget.State.ERRORED, Outcome(ok=False, message=sentence)
 

@@ -27,6 +27,7 @@ READ = (
     *("started_at", "message", "plan", "journal"),
     *("job__uuid", "job__kind", "job__parameters", "job__state", "job__total", "job__cancel_requested"),
 )
+BEGUN = "The change had begun and a part of it may be in force: somebody must look at the device."
 CLOCKS = timedelta(seconds=2)  # that the clocks of two workers may differ
 
 
@@ -108,6 +109,7 @@ def _work(claim: Claim) -> tuple[JobTarget.State, Outcome, bool]:
         sentence = (
             f"An internal error ({type(error).__name__}) stopped the work; the log has it under target {target.pk}."
         )
+        sentence += f" {BEGUN}" if target.journal else ""
         return states.ERRORED, Outcome(ok=False, message=sentence), False
 
 

@@ -68,6 +68,22 @@ def test_it_renews_nothing_that_another_worker_has_by_now() -> None:
     assert claim.lost.is_set()
 
 
+def test_a_lease_that_another_worker_took_over_during_a_pause_does_not_count_as_renewed() -> None:
+    (claim,) = claims("a")
+    claim.renewed -= 2 * claim.lease
+    JobTarget.objects.update(lease_worker="another")
+    renew([claim])
+    assert claim.outlived()
+
+
+def test_a_lease_counts_as_renewed_when_the_row_says_so() -> None:
+    (claim,) = claims("a")
+    claim.renewed -= 2 * claim.lease
+    renew([claim])
+    look([claim])
+    assert not claim.outlived()
+
+
 def test_it_notices_that_a_target_was_deleted_with_its_job() -> None:
     gone, stays = claims("a")[0], claims("b")[0]
     Job.objects.filter(pk=gone.target.job_id).delete()

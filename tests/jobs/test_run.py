@@ -522,6 +522,36 @@ def test_it_journals_nothing_for_a_claim_that_another_worker_has_by_now(probe: A
     assert (job.targets.get().state, job.targets.get().journal) == ("RUNNING", None)
 
 
+def test_an_error_of_ours_in_the_middle_of_a_change_tells_that_the_device_must_be_looked_at(
+    probe: Any, task: Task
+) -> None:
+    def broken(claim: Claim) -> Outcome:
+        claim.journal({"before": "mine"})
+        raise TypeError("ours")
+
+    probe(broken, writes=True)
+    target = do_all(start("a")).targets.get()
+    assert (target.state, target.message.endswith("somebody must look at the device.")) == ("ERRORED", True)
+
+
+@pytest.mark.parametrize("attempts", [1, 99])
+def test_it_leaves_a_lease_alone_that_was_renewed_after_it_had_looked(
+    probe: Any, monkeypatch: pytest.MonkeyPatch, attempts: int
+) -> None:
+    class Renewed(Claim):
+        def __init__(self, target: JobTarget, operation: Operation) -> None:
+            super().__init__(target, operation)
+            JobTarget.objects.filter(pk=target.pk).update(lease_until=timezone.now() + self.lease)
+
+    probe(succeed)
+    job = start("a")
+    assert Claim(job.targets.get(), operations()["probe"]).take()
+    job.targets.update(lease_until=timezone.now() - timedelta(seconds=1), attempts=attempts)
+    monkeypatch.setattr("jobs.reaper.Claim", Renewed)
+    reap()
+    assert job.targets.get().state == "RUNNING"
+
+
 def test_it_leaves_work_with_a_running_lease_alone(probe: Any) -> None:
     probe(succeed)
     job = start("a")
