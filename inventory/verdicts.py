@@ -21,12 +21,15 @@ class Verdict:
 
 
 def status(device: Device) -> Verdict:
-    """Whether the device is managed, and whether its last reading worked."""
+    """Whether the device is managed, whether it answers, and whether its last reading worked."""
     words = device.get_status_display()
     if device.status == Device.Status.QUARANTINE:
         return Verdict(Tone.WARN, words, _("Found by discovery; approve it to manage it."))
     if device.status == Device.Status.IGNORED:
         return Verdict(Tone.NONE, words, _("No job touches this device."))
+    if device.reachable is False:
+        since = exact(device.reachable_since) if device.reachable_since else ""
+        return Verdict(Tone.BAD, _("not reachable"), since)
     if device.last_sync_error:
         return Verdict(Tone.BAD, _("sync failed"), device.last_sync_error)
     if device.last_sync_at is None:

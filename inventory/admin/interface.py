@@ -67,7 +67,7 @@ class InterfaceAdmin(ModelAdmin):
     def protect(self, request: HttpRequest, queryset: QuerySet[Interface]) -> None:
         set_protected(request, queryset, True)
 
-    @action(description=_("Protect no longer"), permissions=["change"])
+    @action(description=_("Unprotect"), permissions=["change"])
     def unprotect(self, request: HttpRequest, queryset: QuerySet[Interface]) -> None:
         set_protected(request, queryset, False)
 

@@ -11,7 +11,8 @@ from inventory.platforms import Platform, get_platform, platforms
 from jobs.models import JobTarget
 
 MOST = 5000  # lines of one text
-SIGNS = {"+": "nm-new", "-": "nm-old", "@": "nm-fold"}
+SIGNS = {"+++": "nm-fold", "---": "nm-fold", "@@ ": "nm-fold"}  # of the head and the places of a unified difference
+TONES = {"+": "nm-new", "-": "nm-old"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def commands_of(target: JobTarget) -> list[str]:
 def diff_lines(text: str, platform: Platform) -> list[Line]:
     """A difference line by line, with the tone of each."""
     shown = visible(redact(text, platform)).splitlines()[:MOST]
-    return [Line(line, SIGNS.get(line[:1], "")) for line in shown]
+    return [Line(line, SIGNS.get(line[:3]) or TONES.get(line[:1], "")) for line in shown]
 
 
 def log_line(line: str) -> tuple[str, str]:

@@ -344,6 +344,16 @@ def test_it_works_out_the_headers_of_a_list_once(as_admin: Client, monkeypatch: 
     assert asked.count("action-toggle") == 1
 
 
+def test_it_says_since_when_a_device_does_not_answer(as_admin: Client) -> None:
+    since = timezone.now() - timedelta(hours=3)
+    device = make.make_device(reachable=False, reachable_since=since, last_sync_error="no answer")
+    for url in (LIST, page_of(device)):
+        text = as_admin.get(url).content.decode()
+        assert "<span>not reachable</span>" in text
+        assert f"{since:%Y-%m-%d %H:%M:%S} UTC" in text
+    assert names_on(as_admin, "attention=down") == {device.name}
+
+
 @pytest.mark.parametrize("name", lists())
 def test_it_calls_a_list_by_what_it_lists(as_admin: Client, name: str) -> None:
     page = as_admin.get(reverse(name))
