@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +46,18 @@ class Member:
         os.killpg(pid, signal.SIGKILL)
         process.wait()
         return pid
+
+    def freeze(self) -> Callable[[], None]:
+        """Let it stand still, as a machine that is moved or swaps; returns what lets this life of it go on."""
+        assert self.process is not None
+        process = self.process
+        os.killpg(process.pid, signal.SIGSTOP)
+
+        def thaw() -> None:
+            if self.process is process:
+                os.killpg(process.pid, signal.SIGCONT)
+
+        return thaw
 
     def fell(self) -> bool:
         """Whether it ended by itself."""

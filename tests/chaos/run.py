@@ -41,7 +41,8 @@ class Report:
         count, verdict = self.count, self.verdict
         return (
             f"seed {self.seed}: {self.devices} devices, {count.kills} kills in the middle of {count.orphans} targets, "
-            f"{count.redis} Redis and {count.postgresql} PostgreSQL restarts, {count.fell} ended by themselves, "
+            f"{count.freezes} freezes, {count.redis} Redis and {count.postgresql} PostgreSQL restarts, "
+            f"{count.fell} ended by themselves, "
             f"{count.duplicates} duplicated and {self.redelivered} redelivered messages, {count.faults} faults: "
             f"{len(verdict.doubles)} double effects, {len(verdict.lost)} lost targets, "
             f"{len(verdict.wrong)} wrong reports, {self.seconds:.0f} s"
@@ -83,12 +84,13 @@ def _trouble(chance: random.Random, house: House, job: Job, control: str, addres
         lambda address, name: ask(control, f"fault {address} {name}"),
         lambda address: ask(control, f"clear {address}"),
         partial(enqueue, get_operation(KIND)),
-        lambda pid: patiently(lambda: _left_by(job, pid)),
+        lambda pid: patiently(lambda: _held_by(job, pid)),
     )
 
 
-def _left_by(job: Job, pid: int) -> int:
-    return job.targets.filter(state=JobTarget.State.RUNNING, lease_worker__contains=f":{pid}:").count()
+def _held_by(job: Job, pid: int) -> list[str]:
+    held = job.targets.filter(state=JobTarget.State.RUNNING, lease_worker__contains=f":{pid}:")
+    return [str(address) for address in held.values_list("device__primary_address", flat=True)]
 
 
 def _ready(job: Job) -> bool:
@@ -141,8 +143,12 @@ def _judge(
 ) -> None:
     address = after["address"]
     target = job.targets.get(label=after["hostname"])
-    reboots = troubles.broken.get(address, []).count(trouble.REBOOT)
-    one = truth.judge(before, after, wanted, target.state, stubborn.get(address, ""), reboots)
+    suffered = truth.Suffered(
+        stubborn.get(address, ""),
+        troubles.broken.get(address, []).count(trouble.REBOOT),
+        troubles.frozen.count(address),
+    )
+    one = truth.judge(before, after, wanted, target.state, suffered)
     if one.sentences:
         told = f"[{after['platform']}, attempts {target.attempts}: {target.message}]"
         for name in ("doubles", "lost", "wrong"):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from tests.chaos.house import House
 
-KINDS = ("kill", "redis", "postgresql", "duplicate", "fault")
-WEIGHTS = (7, 2, 2, 3, 4)
+KINDS = ("kill", "freeze", "redis", "postgresql", "duplicate", "fault")
+WEIGHTS = (7, 1, 2, 2, 3, 4)
 # Faults that pass by themselves or are mended after a moment: the deployment has to succeed in spite of them.
 PASSING = (
     "slow:0.5",
@@ -24,7 +24,7 @@ PASSING = (
 # Faults that never go away: the deployment has to say so. The last one leaves the change in force, but unsaved.
 STUBBORN = ("reject-line", "ignore-changes", "refuse-save")
 MOST_FAULTS = 2  # passing ones a device gets, so that its further attempts come before the end of the run
-LONGEST = 4  # accidents later, at most, what was broken is mended
+SOON, LONG = (1, 4), (7, 10)  # so many accidents later it is mended; a long time is longer than a lease
 REBOOT = "reboot-in-deploy:2"
 
 
@@ -34,6 +34,7 @@ class Count:
 
     kills: int = 0
     orphans: int = 0  # targets that were in the middle of their work when their worker was killed
+    freezes: int = 0  # workers that stood still for longer than their leases and then went on
     redis: int = 0
     postgresql: int = 0
     duplicates: int = 0
@@ -45,7 +46,7 @@ class Count:
 class Trouble:
     """`fault(address, name)` and `mend(address)` break and mend the lab, `again(ids)` sends messages once more.
 
-    `orphans(pid)` counts the targets that a dead worker left behind.
+    `held_by(pid)` tells the addresses of the devices that a worker process works on.
     """
 
     chance: random.Random
@@ -55,9 +56,10 @@ class Trouble:
     fault: Callable[[str, str], None]
     mend: Callable[[str], None]
     again: Callable[[list[int]], None]
-    orphans: Callable[[int], int]
+    held_by: Callable[[int], list[str]]
     count: Count = field(default_factory=Count)
     broken: dict[str, list[str]] = field(default_factory=dict)
+    frozen: list[str] = field(default_factory=list)  # devices whose worker stood still with its session open
     _later: list[tuple[int, Callable[[], None]]] = field(default_factory=list)
 
     def steps(self, most: int) -> Iterator[None]:
@@ -71,7 +73,7 @@ class Trouble:
                 pause.wait(self.chance.uniform(0.2, 1.6))
                 yield
         finally:
-            self._mended(most + LONGEST)
+            self._mended(most + max(LONG))
 
     def _kinds(self, most: int) -> Iterator[str]:
         first = [*KINDS]
@@ -98,8 +100,17 @@ class Trouble:
             victim = self.chance.choice(at_work)
             pid = victim.kill()
             self.count.kills += 1
-            self.count.orphans += self.orphans(pid)
-            self._later.append((number + self.chance.randint(1, 3), victim.start))
+            self.count.orphans += len(self.held_by(pid))
+            self._later.append((number + self.chance.randint(*SOON), victim.start))
+
+    def _freeze(self, number: int) -> None:
+        at_work = [worker for worker in self.house.workers if worker.at_work()]
+        if at_work:
+            victim = self.chance.choice(at_work)
+            assert victim.process is not None
+            self._later.append((number + self.chance.randint(*LONG), victim.freeze()))
+            self.count.freezes += 1
+            self.frozen += self.held_by(victim.process.pid)
 
     def _redis(self, _number: int) -> None:
         self.house.broker.stop(signal.SIGKILL)
@@ -125,4 +136,4 @@ class Trouble:
             self.broken.setdefault(address, []).append(name)
             self.fault(address, name)
             self.count.faults += 1
-            self._later.append((number + self.chance.randint(1, LONGEST), lambda: self.mend(address)))
+            self._later.append((number + self.chance.randint(*SOON), lambda: self.mend(address)))

@@ -23,6 +23,19 @@ class Wanted:
         return next(iter(self.vlans))
 
 
+@dataclass(frozen=True, slots=True)
+class Suffered:
+    """What one device went through. `stubborn`: the fault that never went away.
+
+    `reboots`: it lost what was not saved. `freezes`: a worker stood still while it was logged in, so that nobody could
+    end its session before the next worker logged in.
+    """
+
+    stubborn: str = ""
+    reboots: int = 0
+    freezes: int = 0
+
+
 @dataclass(slots=True)
 class Verdict:
     """Sentences by what is wrong; empty lists are what is hoped for."""
@@ -49,13 +62,13 @@ def expected(before: State, wanted: Wanted) -> dict[str, Any]:
     return {"vlans": before["vlans"] | {str(vid): name for vid, name in wanted.vlans.items()}, "ports": ports}
 
 
-def judge(before: State, after: State, wanted: Wanted, target: str, stubborn: str = "", reboots: int = 0) -> Verdict:
-    """One device. `target` is the state that the job reports, `stubborn` the fault that never went away."""
+def judge(before: State, after: State, wanted: Wanted, target: str, suffered: Suffered) -> Verdict:
+    """One device. `target` is the state that the job reports."""
     verdict = Verdict()
     name, there, full = before["hostname"], _shown(after), expected(before, wanted)
-    if stubborn == "refuse-save":
+    if suffered.stubborn == "refuse-save":
         hoped, reported, saved = full, "FAILED", False
-    elif stubborn:
+    elif suffered.stubborn:
         hoped, reported, saved = _shown(before), "FAILED", True
     else:
         hoped, reported, saved = full, "SUCCESS", True
@@ -66,9 +79,9 @@ def judge(before: State, after: State, wanted: Wanted, target: str, stubborn: st
     verdict.wrong += [f"{name}: {what}" for what in _differences(hoped, there)]
     if after["saved"] != saved:
         verdict.wrong.append(f"{name} is {'' if after['saved'] else 'not '}saved.")
-    if after["logins_most"] > 1:
+    if after["logins_most"] > 1 + suffered.freezes:
         verdict.doubles.append(f"{name} had {after['logins_most']} logins at once.")
-    verdict.doubles += [f"{name}: {what}" for what in _doubles(after, 1 + reboots, bool(stubborn))]
+    verdict.doubles += [f"{name}: {what}" for what in _doubles(after, suffered)]
     return verdict
 
 
@@ -87,16 +100,16 @@ def _differences(hoped: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator
                 yield f"{part} of {name} is {now.get(part)} instead of {was.get(part)}."
 
 
-def _doubles(after: State, times: int, stubborn: bool) -> Iterator[str]:
+def _doubles(after: State, suffered: Suffered) -> Iterator[str]:
     """Lines that took effect more often than a device was brought back before, and lines repeated blindly.
 
     A line that opens a place ("vlan 110") may be typed again to get there, one inside of it may not once it has
     taken effect. Where lines wait in a session to be committed, those of a session that was given up count for nothing.
     """
     for line, count in Counter(_lasting(after["applied"])).items():
-        if count > times:
+        if count > 1 + suffered.reboots:
             yield f"{line!r} took effect {count} times."
-    if stubborn or after["platform"] == "arista_eos":
+    if suffered.stubborn or after["platform"] == "arista_eos":
         return
     applied, typed = Counter(after["applied"]), Counter(after["typed"])
     for line, count in applied.items():
