@@ -25,7 +25,7 @@ from inventory.snmp.auth import SnmpAuth
 PPS = 2000  # packets a second of one call
 RETRIES = 1
 TIMEOUT = 1.5  # seconds
-AT_ONCE = 16  # sweeps side by side: each waits for its silent devices
+AT_ONCE = 50  # sweeps side by side: each spends its time waiting for silent devices
 CONNECTIONS = 300  # attempts at the same time, for devices that are asked over TCP
 NO_ROOM = (errno.EMFILE, errno.ENFILE)  # our own limits, which say nothing about a device
 

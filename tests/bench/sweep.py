@@ -14,6 +14,7 @@ import struct
 import subprocess
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.synchronize import Event
 
@@ -44,7 +45,7 @@ def answers(address: bytes) -> bool:
     return int.from_bytes(address[2:], "big") % EVERY == 7
 
 
-def respond(port: int, ready: Event) -> None:
+def respond(port: int, ready: Event, there: Callable[[bytes], bool] = answers) -> None:
     """One wildcard socket that answers for all devices, from the address that was asked."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, 33, 64 * 1024 * 1024)  # SO_RCVBUFFORCE
@@ -59,7 +60,7 @@ def respond(port: int, ready: Event) -> None:
             packet, ancillary, _, peer = sock.recvmsg(2048, 64)
         except TimeoutError:
             packet = b""
-        if packet and answers(asked := ancillary[0][2][8:12]):
+        if packet and there(asked := ancillary[0][2][8:12]):
             due.append((time.monotonic() + DELAY, packet, asked, peer))
         while due and due[0][0] <= time.monotonic():
             _, request, source, to = due.popleft()
