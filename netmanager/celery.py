@@ -2,14 +2,16 @@
 
 import os
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, task_postrun, task_prerun
+from celery.signals import celeryd_init, task_prerun
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import close_old_connections
+from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netmanager.settings")
 
@@ -43,12 +45,22 @@ if Path(sys.argv[0]).name == "celery":
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 
 
+RECENT = 5.0  # seconds within which a connection that worked is not asked whether it still does: that costs as much too
+_looked = threading.local()
+
+
 @task_prerun.connect
-@task_postrun.connect
 def drop_broken_connections(task: Any, **_kwargs: Any) -> None:
-    """What Django does around a request: a connection that broke or is older than CONN_MAX_AGE is not used again."""
-    if not task.request.is_eager:
-        close_old_connections()
+    """What Django does before a request: a connection that broke or is older than CONN_MAX_AGE is not used again."""
+    if task.request.is_eager:
+        return
+    now = time.monotonic()
+    due = now - getattr(_looked, "at", -RECENT) >= RECENT
+    for connection in connections.all(initialized_only=True):
+        if due or connection.errors_occurred:
+            connection.close_if_unusable_or_obsolete()
+    if due:
+        _looked.at = now
 
 
 @celeryd_init.connect
