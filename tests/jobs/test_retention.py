@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_celery_results.models import TaskResult
 
 from inventory.models import Credential, Device
+from jobs.claim import Claim
 from jobs.launch import launch
-from jobs.models import Job, JobTarget, LoginFailure, SystemSetting
+from jobs.models import DeviceSession, Job, JobTarget, LoginFailure, SystemSetting
+from jobs.operations import get_operation
 from jobs.run import run_target
 from tests.factories import make_device
 
@@ -35,8 +38,9 @@ def test_it_deletes_jobs_that_ended_longer_ago_than_the_setting_says() -> None:
     job = retain()
     assert set(Job.objects.all()) == {young, going_on, job}
     assert not JobTarget.objects.filter(job=old.pk).exists()
-    assert job.targets.get().message == "1 jobs with 2 targets and 0 refused logins were deleted."
+    assert job.targets.get().message == "Deleted jobs: 1, their targets: 2, refused logins: 0."
     assert job.targets.get().result == {"jobs": 1, "targets": 2, "login_failures": 0}
+    assert retain().targets.get().result == {"jobs": 0, "targets": 0, "login_failures": 0}
 
 
 def test_it_keeps_what_runs_every_minute_for_a_day() -> None:
@@ -50,6 +54,42 @@ def test_it_deletes_more_rows_than_one_transaction_takes() -> None:
     job = ended(400)
     JobTarget.objects.bulk_create([JobTarget(job=job, label=str(n), state="SUCCESS") for n in range(2500)])
     assert retain().targets.get().result["targets"] == 2502
+
+
+def test_a_retry_outlives_the_job_it_repeats() -> None:
+    first = ended(400)
+    again = ended(1)
+    Job.objects.filter(pk=again.pk).update(retry_of=first)
+    retain()
+    again.refresh_from_db()
+    assert again.retry_of is None
+
+
+def test_a_cancelled_run_leaves_the_rest_for_the_next_night() -> None:
+    ended(400)
+    claim = Claim(launch("retention").targets.get(), get_operation("retention"))
+    claim.cancelled.set()
+    assert claim.operation.run(claim).stopped
+    assert JobTarget.objects.filter(job__kind="sync").count() == 2
+    assert retain().targets.get().result["targets"] == 2
+
+
+def test_it_forgets_results_of_tasks_after_a_week() -> None:
+    for days in (8, 6):
+        row = TaskResult.objects.create(task_id=str(days))
+        TaskResult.objects.filter(pk=row.pk).update(date_done=timezone.now() - timedelta(days=days))
+    retain()
+    assert list(TaskResult.objects.values_list("task_id", flat=True)) == ["6"]
+
+
+def test_it_forgets_the_sessions_of_the_dead_and_keeps_those_of_the_living() -> None:
+    until = {"dead": timezone.now() - timedelta(days=2), "living": timezone.now() + timedelta(minutes=1)}
+    for number, (name, moment) in enumerate(until.items()):
+        device = make_device(name, primary_address=f"127.0.9.{number}")
+        target = JobTarget.objects.create(job=Job.objects.create(kind="sync"), device=device, label=name)
+        DeviceSession.objects.create(device=device, target=target, worker="w", until=moment)
+    retain()
+    assert list(DeviceSession.objects.values_list("device__name", flat=True)) == ["living"]
 
 
 def test_it_forgets_refused_logins_after_a_month() -> None:

@@ -4,14 +4,17 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 from django_celery_beat.models import PeriodicTask
 
 from compliance.models import Standard
+from inventory.models import Device
 from jobs import schedule, system_settings
+from jobs.launch import launch
 from jobs.models import Job, JobTarget, SystemSetting
 from jobs.schedule import run_scheduled
 from netmanager.celery import app
-from tests.factories import make_device
+from tests.factories import make_device, make_user
 
 pytestmark = pytest.mark.django_db
 MIGRATIONS = ("jobs.migrations.0002_schedules", "jobs.migrations.0005_more_schedules")
@@ -100,3 +103,31 @@ def test_an_upgrade_leaves_what_an_operator_changed() -> None:
         import_module(name).create(apps, None)
     assert not PeriodicTask.objects.get(task="inventory.run_scheduled_monitoring").enabled
     assert PeriodicTask.objects.get(task="compliance.run_scheduled_compliance_scan").crontab is None
+
+
+def test_a_schedule_that_an_operator_deleted_stays_deleted() -> None:
+    PeriodicTask.objects.filter(task="inventory.run_scheduled_monitoring").delete()
+    call_command("migrate", verbosity=0)
+    assert not PeriodicTask.objects.filter(task="inventory.run_scheduled_monitoring").exists()
+    assert PeriodicTask.objects.filter(task="jobs.run_scheduled_retention").exists()
+
+
+def test_a_job_that_somebody_asked_for_does_not_hold_the_schedule_up() -> None:
+    make_device("a")
+    launch("sync", devices=Device.objects.all(), user=make_user())
+    assert Job.objects.filter(uuid=schedule.run_scheduled_ssh_sync()).exists()
+
+
+@pytest.mark.parametrize("kind", ["deploy_vlan", "discover"])
+def test_what_needs_more_than_devices_is_not_started_by_its_name_alone(kind: str) -> None:
+    make_device("a")
+    assert run_scheduled(kind).endswith(".")
+    assert not Job.objects.exists()
+
+
+def test_it_logs_why_it_started_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    put("config_drift_enabled", "no")
+    with caplog.at_level("INFO", logger="jobs.schedule"):
+        schedule.run_scheduled_config_drift_checks()
+    (record,) = caplog.records
+    assert (record.kind, record.reason) == ("drift", "The setting config_drift_enabled is off.")
