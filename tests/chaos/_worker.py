@@ -12,6 +12,7 @@ app.conf.broker_transport_options = {
     "visibility_timeout": SECONDS,
     "unacked_restore_interval": 1,
     "unacked_restore_throttle": 1,
+    "unacked_mutex_expire": 2,  # of who gives messages back: a worker killed then would keep all others from it
 }
 
 
