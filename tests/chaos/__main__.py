@@ -5,6 +5,7 @@ python -m tests.chaos --seeds 20 --devices 60
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -18,6 +19,9 @@ SHOWN = 20  # sentences per seed
 def main() -> int:
     """Run the seeds one after another; 1 when one of them found something."""
     options = _parser().parse_args()
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM)
+    )  # so that all processes are ended then, too
     with servers() as (services, database, broker):
         os.environ.update(environment(services))
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netmanager.settings")
