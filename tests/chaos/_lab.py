@@ -11,7 +11,7 @@ from tests.lab.control import listening
 NETWORK = "127.72.0.0/24"
 PLATFORMS = ("cisco_ios", "cisco_nxos", "arista_eos", "huawei_vrp")
 FREE = "20"  # a port of every model ends with it, and no cable does
-DELAY = 0.03  # seconds per command
+DELAY = 0.05  # seconds per command
 
 
 def main(devices: int, seed: int) -> None:

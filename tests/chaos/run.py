@@ -40,7 +40,8 @@ class Report:
         """For people."""
         count, verdict = self.count, self.verdict
         return (
-            f"seed {self.seed}: {self.devices} devices, {count.kills} kills in the middle of {count.orphans} targets, "
+            f"seed {self.seed}: {self.devices} devices, {count.kills} kills in the middle of {count.orphans} targets "
+            f"and {count.begun} changes, "
             f"{count.freezes} freezes, {count.redis} Redis and {count.postgresql} PostgreSQL restarts, "
             f"{count.fell} ended by themselves, "
             f"{count.duplicates} duplicated and {self.redelivered} redelivered messages, {count.faults} faults: "
@@ -85,11 +86,12 @@ def _trouble(chance: random.Random, house: House, job: Job, control: str, addres
         lambda address: ask(control, f"clear {address}"),
         partial(enqueue, get_operation(KIND)),
         lambda pid: patiently(lambda: _held_by(job, pid)),
+        lambda pid: patiently(lambda: _held_by(job, pid, journal__isnull=False)),
     )
 
 
-def _held_by(job: Job, pid: int) -> list[str]:
-    held = job.targets.filter(state=JobTarget.State.RUNNING, lease_worker__contains=f":{pid}:")
+def _held_by(job: Job, pid: int, **more: Any) -> list[str]:
+    held = job.targets.filter(state=JobTarget.State.RUNNING, lease_worker__contains=f":{pid}:", **more)
     return [str(address) for address in held.values_list("device__primary_address", flat=True)]
 
 

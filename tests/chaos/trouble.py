@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tests.chaos.house import House
+from tests.chaos.house import House, Member
 
 KINDS = ("kill", "freeze", "redis", "postgresql", "duplicate", "fault")
 WEIGHTS = (7, 1, 2, 2, 3, 4)
@@ -17,7 +17,7 @@ PASSING = (
     "config-locked",
     "cut-in-config",
     "truncated-config",
-    "cut-in-deploy:1",
+    "cut-in-deploy:2",
     "cut-in-commit:1",
     "reboot-in-deploy:2",
 )
@@ -25,6 +25,7 @@ PASSING = (
 STUBBORN = ("reject-line", "ignore-changes", "refuse-save")
 MOST_FAULTS = 2  # passing ones a device gets, so that its further attempts come before the end of the run
 SOON, LONG = (1, 4), (7, 10)  # so many accidents later it is mended; a long time is longer than a lease
+AIMED, LOOKS = 0.6, 100  # so many of the kills wait for a change in the middle, looking so often
 REBOOT = "reboot-in-deploy:2"
 
 
@@ -34,6 +35,7 @@ class Count:
 
     kills: int = 0
     orphans: int = 0  # targets that were in the middle of their work when their worker was killed
+    begun: int = 0  # those of them whose device was being changed
     freezes: int = 0  # workers that stood still for longer than their leases and then went on
     redis: int = 0
     postgresql: int = 0
@@ -46,7 +48,8 @@ class Count:
 class Trouble:
     """`fault(address, name)` and `mend(address)` break and mend the lab, `again(ids)` sends messages once more.
 
-    `held_by(pid)` tells the addresses of the devices that a worker process works on.
+    `held_by(pid)` tells the addresses of the devices that a worker process works on, `begun_by(pid)` of those that it
+    is changing.
     """
 
     chance: random.Random
@@ -57,6 +60,7 @@ class Trouble:
     mend: Callable[[str], None]
     again: Callable[[list[int]], None]
     held_by: Callable[[int], list[str]]
+    begun_by: Callable[[int], list[str]]
     count: Count = field(default_factory=Count)
     broken: dict[str, list[str]] = field(default_factory=dict)
     frozen: list[str] = field(default_factory=list)  # devices whose worker stood still with its session open
@@ -98,10 +102,21 @@ class Trouble:
         at_work = [worker for worker in self.house.workers if worker.at_work()]
         if at_work:
             victim = self.chance.choice(at_work)
+            if self.chance.random() < AIMED:
+                self._await_change(victim)
             pid = victim.kill()
             self.count.kills += 1
             self.count.orphans += len(self.held_by(pid))
+            self.count.begun += len(self.begun_by(pid))
             self._later.append((number + self.chance.randint(*SOON), victim.start))
+
+    def _await_change(self, worker: Member) -> None:
+        """Until this worker is changing a device; not for long, because it may never."""
+        pause = threading.Event()
+        for _ in range(LOOKS):
+            if worker.process is None or self.begun_by(worker.process.pid):
+                return
+            pause.wait(0.02)
 
     def _freeze(self, number: int) -> None:
         at_work = [worker for worker in self.house.workers if worker.at_work()]
