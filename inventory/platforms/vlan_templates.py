@@ -30,6 +30,7 @@ class VlanTemplates:
     no_address: tuple[str, ...]
     no_access: tuple[str, ...]
     no_access_dynamic: tuple[str, ...]
+    no_mode: tuple[str, ...]  # of a port that was in the VLAN before, but would negotiate
     no_trunk: tuple[str, ...]
 
     def unnamed(self, vid: int) -> str:
@@ -37,8 +38,8 @@ class VlanTemplates:
         return self.default_name.format(vid=vid)
 
     def is_default(self, vid: int, name: str) -> bool:
-        """Whether nobody gave the VLAN this name."""
-        return name.lower() in ("", self.unnamed(vid).lower())
+        """Whether nobody gave the VLAN this name; where VLANs are known by their names, somebody always did."""
+        return not name or (self.form != "braces" and name.lower() == self.unnamed(vid).lower())
 
 
 _FIELDS = {
@@ -47,6 +48,7 @@ _FIELDS = {
     "routed": {"vid", "name", "address", "mask", "length"},
     "access": {"port", "vid", "name"},
     "access_dynamic": {"port", "vid", "name"},
+    "mode": {"port"},
     "trunk": {"port", "vid", "vids", "name"},
 }
 LINES = tuple(one.name for one in fields(VlanTemplates) if one.name not in ("form", "lists", "default_name"))

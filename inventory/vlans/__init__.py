@@ -12,9 +12,10 @@ from inventory.vlans.model import (
     VlanRequest,
     WantedVlan,
 )
-from inventory.vlans.plan import plan_undo, plan_vlans
+from inventory.vlans.plan import plan_vlans
 from inventory.vlans.request import request_errors, request_of
 from inventory.vlans.state import switch_state
+from inventory.vlans.undo import plan_undo
 from inventory.vlans.verify import diff_of, foreign, from_relevant, mismatches, relevant
 
 __all__ = [

@@ -1,44 +1,84 @@
 """Configurations of nested braces, and their flat "set" form. Pure.
 
-The enhanced layer 2 software is understood (`family ethernet-switching`, `interface-mode` or `port-mode`). Ports that
-get their VLANs from an interface range or a group are left alone.
+The enhanced layer 2 software is understood (`family ethernet-switching`, `interface-mode` or `port-mode`). What ports
+get from an interface range or an applied group is read as theirs and marked as shared.
 """
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from inventory.parsing.vlan_list import HIGHEST, LOWEST, parse_vlan_list
 from inventory.vlans.configured import Configured, PortConfig
 
 _WORD = re.compile(r'/\*.*?\*/|#[^\n]*|"(?:[^"\\]|\\.)*"|[{};\[\]]|[^\s{};\[\]]+', re.DOTALL)
 _DEPTH = 60  # deeper nesting is no configuration
+_ETHERNET = ("unit", "0", "family", "ethernet-switching")
 Path = tuple[str, ...]
 
 
-def read(config: str) -> Configured:
-    """VLANs, ports and addresses as configured; what is not understood is left out."""
-    paths = list(_flat(config) if config.lstrip().startswith("set ") else _nested(config))
+def read(config: str, names: Iterable[str] = ()) -> Configured:
+    """VLANs, ports and addresses as configured; what is not understood is left out.
+
+    `names`: ports the device has, which ranges and groups may mean without naming each.
+    """
+    paths = list(_flat(config) if re.match(r"\s*(?:set|deactivate) ", config) else _nested(config))
     told = Configured()
     vids = _vlans(told, paths)
-    for path in paths:
-        _routed_vlan(told, path)
+    _routed_vlans(told, paths, vids)
+    known = {*names, *(path[1] for path in paths if path[:1] == ("interfaces",) and len(path) > 1)}
+    inherited = list(_inherited(paths, {name for name in known if "." not in name}))
+    for path in (*inherited, *paths):
         _port(told, path, vids)
-    ranged: set[str] = set()
-    for path in paths:
-        if path[:2] == ("interfaces", "interface-range") and path[3:4] in (("member",), ("member-range",)):
-            ranged.update(path[4:])
-    for name in ranged & told.ports.keys():
-        told.ports[name] = replace(told.ports[name], mode="range")
+    for path in inherited:
+        if path[1] in told.ports and path[2:6] == _ETHERNET:
+            told.ports[path[1]] = replace(told.ports[path[1]], shared=True)
     return told
 
 
+def _inherited(paths: list[Path], names: set[str]) -> Iterator[Path]:
+    """What interface ranges and applied groups say of ports, as if each port said it."""
+    applied = {path[-1] for path in paths if "apply-groups" in path[:-1]}
+    members: dict[str, list[Path]] = {}
+    for path in paths:
+        if path[:2] == ("interfaces", "interface-range") and path[3:4] in (("member",), ("member-range",)):
+            members.setdefault(path[2], []).append(path[4:])
+    for path in paths:
+        if path[:2] == ("interfaces", "interface-range") and len(path) > 3:
+            ports = {name for name in names if any(_means(member, name) for member in members.get(path[2], ()))}
+            yield from (("interfaces", name, *path[3:]) for name in sorted(ports))
+        elif path[:1] == ("groups",) and path[1:2] and path[1] in applied and path[2:3] == ("interfaces",):
+            rest = tuple("0" if word == "<*>" else word for word in path[4:])
+            ports = {name for name in names if path[3:4] and _means((path[3].strip("<>"),), name)}
+            yield from (("interfaces", name, *rest) for name in sorted(ports))
+
+
+def _means(member: Path, name: str) -> bool:
+    """Whether a range's `member ge-0/0/*` or `member-range ge-0/0/0 to ge-0/0/9` means a port."""
+    if len(member) == 3 and member[1] == "to":
+        (kind, first), (_, last), (own, place) = map(_place, (member[0], member[2], name))
+        return kind == own and first <= place <= last
+    return fnmatchcase(name, member[0]) if member else False
+
+
+def _place(name: str) -> tuple[str, tuple[int, ...]]:
+    kind, _, numbers = name.partition("-")
+    return kind, tuple(int(number) for number in re.findall(r"\d{1,6}", numbers))
+
+
 def _flat(config: str) -> Iterator[Path]:
+    told: list[Path] = []
+    off: list[Path] = []
     for line in config.splitlines():
-        words = [word for word in _WORD.findall(line) if word not in "[]{};"]
-        if words[:1] == ["set"]:
-            yield tuple(word.strip('"') for word in words[1:])
+        found = [word for word in _WORD.findall(line) if word not in ("{", "}", ";", "]")]
+        words = tuple(word.strip('"') for word in found)
+        start = words.index("[") if "[" in found else len(words)
+        paths = [(*words[1:start], member) for member in words[start + 1 :]] or [words[1:]]
+        if words[:1] in (("set",), ("deactivate",)):
+            (told if words[0] == "set" else off).extend(paths)
+    return (path for path in told if not any(one and path[: len(one)] == one for one in off))
 
 
 def _nested(config: str) -> Iterator[Path]:
@@ -78,7 +118,7 @@ def _statement(around: list[Path], words: list[str], members: list[str] | None) 
 
 
 def _vlans(told: Configured, paths: list[Path]) -> dict[str, tuple[int, ...]]:
-    """Names to VLAN ids."""
+    """Names to VLAN ids; one name may stand for several."""
     vids: dict[str, tuple[int, ...]] = {}
     for path in paths:
         if path[:1] == ("vlans",) and len(path) == 4 and path[2] in ("vlan-id", "vlan-id-list", "vlan-range"):
@@ -86,9 +126,9 @@ def _vlans(told: Configured, paths: list[Path]) -> dict[str, tuple[int, ...]]:
             vids[path[1]] = vids.get(path[1], ()) + found
             for vid in found:
                 told.vlans[vid] = path[1]
-        elif path[:1] == ("vlans",) and len(path) == 4 and path[2] == "l3-interface":
-            told.svis.setdefault(int(path[3].rpartition(".")[2]) if path[3].rpartition(".")[2].isdecimal() else 0, ())
-    told.svis.pop(0, None)
+    # two names have a meaning of their own, and a VLAN without an id would be given one
+    told.taken.update({"all", "default", *(path[1] for path in paths if path[:1] == ("vlans",) and path[1:])})
+    told.taken.difference_update(name for name in vids if vids[name])
     return vids
 
 
@@ -99,20 +139,44 @@ def _list(text: str) -> tuple[int, ...]:
         return ()
 
 
-def _routed_vlan(told: Configured, path: Path) -> None:
-    """`interfaces irb unit 10 family inet address A`: a routed VLAN; of another interface: a routed port."""
-    if path[:1] != ("interfaces",) or path[2:3] != ("unit",) or path[4:7] != ("family", "inet", "address"):
-        return
+def _routed_vlans(told: Configured, paths: list[Path], vids: dict[str, tuple[int, ...]]) -> None:
+    """`interfaces irb unit 10 family inet address A` and `vlans users l3-interface irb.10`; the numbers may differ."""
+    units: dict[int, tuple[str, ...]] = {}
+    for path in paths:
+        if path[:1] == ("interfaces",) and path[2:3] == ("unit",) and (address := _address(path)):
+            if path[1] not in ("irb", "vlan"):
+                told.routed[path[1]] = (*told.routed.get(path[1], ()), address)
+            elif unit := _number(path[3]):
+                units[unit] = (*units.get(unit, ()), address)
+    bound: dict[int, int] = {}
+    for path in paths:
+        if path[:1] == ("vlans",) and len(path) == 4 and path[2] == "l3-interface":
+            unit = _number(path[3].rpartition(".")[2])
+            bound.update((unit, vid) for vid in vids.get(path[1], ()) if unit)
+    for unit, vid in bound.items():
+        told.svis[vid] = units.pop(unit, ())
+        if unit != vid:
+            told.elsewhere[vid] = f"its routed interface is irb.{unit}"
+            told.elsewhere.setdefault(unit, f"irb.{unit} is the routed interface of VLAN {vid}")
+    for unit, addresses in units.items():
+        if LOWEST <= unit <= HIGHEST:
+            told.svis.setdefault(unit, addresses)
+        else:
+            told.routed[f"irb.{unit}"] = addresses
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
+
+
+def _address(path: Path) -> str:
+    """The address of `interfaces X unit N family inet address A`, with its prefix length."""
+    if path[4:5] != ("family",) or path[5:6] not in (("inet",), ("inet6",)) or path[6:7] != ("address",):
+        return ""
     try:
-        address = str(ipaddress.IPv4Interface(path[7]))
+        return str(ipaddress.ip_interface(path[7]))
     except (ValueError, IndexError):
-        return
-    if path[1] in ("irb", "vlan") and path[3].isdecimal() and LOWEST <= int(path[3]) <= HIGHEST:
-        vid = int(path[3])
-        told.svis[vid] = (*told.svis.get(vid, ()), address)
-    else:
-        told.routed[path[1]] = (*told.routed.get(path[1], ()), address)
-        told.ports[path[1]] = replace(told.ports.get(path[1], PortConfig()), mode="routed")
+        return ""
 
 
 def _port(told: Configured, path: Path, vids: dict[str, tuple[int, ...]]) -> None:
@@ -126,8 +190,10 @@ def _port(told: Configured, path: Path, vids: dict[str, tuple[int, ...]]) -> Non
             told.ports[name] = replace(_known(told, name), native=int(vid))
         case ("unit", "0", "family", "ethernet-switching", *words):
             told.ports[name] = _switched(_known(told, name), words, vids)
-        case ("unit", *_):
-            told.ports.setdefault(name, PortConfig(mode="routed"))
+        case ("unit", "0", "family", _, *_):
+            told.ports.setdefault(name, PortConfig(mode="routed", allowed=frozenset()))
+        case ("unit", number, *_) if number != "0":
+            told.ports.setdefault(name, PortConfig(mode="routed", allowed=frozenset()))
 
 
 def _known(told: Configured, name: str) -> PortConfig:

@@ -1,12 +1,14 @@
 """Fills the templates of a platform record with ports and VLANs. Pure."""
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from inventory.parsing.vlan_list import format_vlan_list
 from inventory.platforms import Platform
 from inventory.platforms.vlan_templates import VlanTemplates
 
+_PLAIN = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)
 RUNS = 10  # ranges in one line: some systems take no more, and none cuts a line of this length
 
 
@@ -22,6 +24,13 @@ def filled(lines: Iterable[str], **values: object) -> list[str]:
     return [line.format(**values) for line in lines]
 
 
+def member_of(vid: int, names: Mapping[int, str]) -> str:
+    """How a port's list calls a VLAN: by its name, or by its id where the name means other VLANs too."""
+    name = names.get(vid, "")
+    alone = sum(one == name for one in names.values()) == 1
+    return name if alone and _PLAIN.fullmatch(name) else str(vid)
+
+
 def address_lines(lines: Iterable[str], vid: int, name: str, address: str) -> list[str]:
     """Lines about the address of a VLAN's routed interface, "10.1.10.1/24"."""
     parsed = ipaddress.IPv4Interface(address)
@@ -35,7 +44,7 @@ def trunk_lines(
     """Lines that add VLANs to a trunk, or take them from it: ranges collapsed, or one by one where the lines
     ask for a name or an id."""
     if any("{vid}" in line or "{name}" in line for line in lines):
-        each = [filled(lines, port=port, vid=vid, name=names.get(vid, "")) for vid in sorted(vids)]
+        each = [filled(lines, port=port, vid=vid, name=member_of(vid, names)) for vid in sorted(vids)]
     else:
         each = [filled(lines, port=port, vids=text) for text in _lists(templates, vids)]
     return [line for group in each for line in group]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+DEFAULT_VLAN = 1  # every switch has it on every port
 ALL = "all"  # in `trunks`: every port that is a trunk already
 
 
@@ -30,7 +31,11 @@ class VlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class PortState:
-    """A port's layer 2 side as configured. `allowed` None: the trunk carries every VLAN."""
+    """A port's layer 2 side as configured. `allowed` None: the trunk carries every VLAN.
+
+    `negotiated`: it has no fixed mode and is a trunk at the moment. `shared`: its VLANs are configured elsewhere, for
+    several ports at once (an interface range, a group, a template, a profile), so that it is not changed by itself.
+    """
 
     name: str
     mode: str  # access, trunk, dynamic (would negotiate), routed (no layer 2)
@@ -38,6 +43,8 @@ class PortState:
     native_vlan: int = 1
     allowed: frozenset[int] | None = frozenset()
     up: bool | None = None
+    negotiated: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class SwitchState:
     """VLANs by id with their names ("" where the device shows none), ports by name, addresses of routed VLANs.
 
     Members of a link aggregation are no ports of their own: what is done to the aggregation is done to them.
+    `elsewhere`: why a routed VLAN is given no address. `taken`: names that belong to no VLAN with an id of its own.
     """
 
     vlans: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -52,6 +60,8 @@ class SwitchState:
     svis: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     members: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # port -> its link aggregation
     routed: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # other addresses
+    elsewhere: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    taken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ MOST_VLANS = 200
 MOST_PORTS = 100
 _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_.-]{0,31}", re.ASCII)
 _PORT = re.compile(r"[A-Za-z0-9*][A-Za-z0-9/._:*-]{0,63}", re.ASCII)
+_MEANT = ("all", "default", "none")
 _FIELDS = {"vid", "name", "address", "access_ports"}
 
 Errors = Iterator[tuple[str, str]]
@@ -25,7 +26,7 @@ def request_of(data: Mapping[str, Any]) -> VlanRequest:
         WantedVlan(
             vid=one["vid"],
             name=one.get("name") or "",
-            address=one.get("address") or "",
+            address=str(ipaddress.IPv4Interface(one["address"])) if one.get("address") else "",
             access_ports=tuple(one.get("access_ports") or ()),
         )
         for one in data["vlans"]
@@ -58,6 +59,8 @@ def _vlan_errors(one: Any) -> Errors:
     if type(vid) is not int or not FIRST <= vid <= HIGHEST:
         yield ".vid", f"{str(vid)[:40]!r} is not a VLAN id from {FIRST} to {HIGHEST}."
     name = one.get("name") or ""
+    if isinstance(name, str) and name.lower() in _MEANT:
+        yield ".name", f"{name!r} means something else on some devices: give the VLAN another name."
     if not isinstance(name, str) or (name and not _NAME.fullmatch(name)):
         yield ".name", f"{str(name)[:60]!r} is not a name of 1 to 32 letters, digits, - _ or . with a letter in it."
     yield from _address_errors(one.get("address") or "")
@@ -100,7 +103,13 @@ def _twice(vlans: list[dict[str, Any]]) -> Errors:
     """VLANs, names and access ports that stand in the request more than once."""
     seen: dict[tuple[str, Any], int] = {}
     counts = Counter(one["vid"] for one in vlans)
+    networks: list[ipaddress.IPv4Network] = []
     for number, one in enumerate(vlans):
+        if one.get("address"):
+            network = ipaddress.IPv4Interface(one["address"]).network
+            if any(network.overlaps(other) for other in networks):
+                yield f"vlans[{number}].address", f"{one['address']} overlaps the address of another VLAN here."
+            networks.append(network)
         if counts[one["vid"]] > 1:
             yield f"vlans[{number}].vid", f"VLAN {one['vid']} is asked for {counts[one['vid']]} times."
         for field, values in (("name", [one.get("name")]), ("access_ports", one.get("access_ports") or [])):

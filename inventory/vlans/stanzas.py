@@ -7,45 +7,37 @@ none is configured), "link-type" and "link-mode" (`port link-type` and `port` li
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
-from inventory.parsing.names import canonical_interface
+from inventory.parsing.config_text import split_sections
+from inventory.parsing.names import canonical_interface, interface_type
 from inventory.parsing.vlan_list import HIGHEST, parse_vlan_list
+from inventory.platforms import Platform
 from inventory.vlans.configured import Configured, PortConfig
 
 EVERY = frozenset(range(1, HIGHEST + 1))
 _SVI = re.compile(r"(?:vlan|vlanif|vlan-interface) ?(\d{1,4})", re.IGNORECASE)
 _ADDRESS = re.compile(r"ip address (\d+\.\d+\.\d+\.\d+)(?: |/)(\d+\.\d+\.\d+\.\d+|\d{1,2})\b")
+_GIVEN = re.compile(r"ip (?:address (?:dhcp-alloc|dhcp|bootp-alloc|negotiated)|unnumbered)\b")
+_SHARED = re.compile(r"(?:source template|inherit port-profile|profile) ")
 _VLAN = re.compile(r"vlan (?:batch )?(\d[\d,\- to]*)$")
 _NAMED = re.compile(r"(name|description) \"?(.*?)\"?$")
 _LAG = re.compile(r"(?:channel-group|eth-trunk|port link-aggregation group) (\d+)")
 _AGGREGATIONS = {"channel-group": "Port-channel", "eth-trunk": "Eth-Trunk", "port": "Bridge-Aggregation"}
 
 
-def read(config: str, form: str) -> Configured:
+def read(config: str, platform: Platform, form: str) -> Configured:
     """VLANs, ports and addresses as configured; what is not understood is left out."""
     told = Configured()
-    for header, lines in _stanzas(config):
+    for section in split_sections(config, platform):
+        header, lines = section.header.strip(), [line.strip() for line in section.lines]
         if header.startswith("interface "):
             _interface(told, header.removeprefix("interface ").strip(), lines, form)
         elif match := _VLAN.match(header):
             for vid in _vids(match[1]):
                 told.vlans[vid] = _vlan_name(lines) or told.vlans.get(vid, "")
     return told
-
-
-def _stanzas(config: str) -> Iterator[tuple[str, list[str]]]:
-    header, lines = "", list[str]()
-    for line in config.splitlines():
-        if line[:1].isspace():
-            lines.append(line.strip())
-            continue
-        if header:
-            yield header, lines
-        header, lines = line.strip(), []
-    if header:
-        yield header, lines
 
 
 def _vids(text: str) -> tuple[int, ...]:
@@ -65,6 +57,8 @@ def _interface(told: Configured, name: str, lines: list[str], form: str) -> None
     svi = _SVI.fullmatch(name)
     if svi:
         told.svis[int(svi[1])] = addresses
+        if given := next(filter(None, map(_GIVEN.match, lines)), None):
+            told.elsewhere[int(svi[1])] = f"its routed interface has '{given[0]}'"
         return
     name = canonical_interface(name)
     if addresses:
@@ -73,7 +67,9 @@ def _interface(told: Configured, name: str, lines: list[str], form: str) -> None
         if match := _LAG.match(line):
             told.members[name] = _AGGREGATIONS[line.split()[0]] + match[1]
     reader = _switchport_line if form in ("negotiating", "switchport") else _port_line
-    port = _START[form]
+    port = PortConfig(shared=any(map(_SHARED.match, lines)))
+    if form == "link-mode" and interface_type(name):
+        port = replace(port, otherwise="access")
     for line in lines:
         port = _understood(reader, port, line)
     if addresses and not port.mode:
@@ -132,8 +128,12 @@ def _port_line(port: PortConfig, words: list[str]) -> PortConfig:
     match words:
         case ["undo", "portswitch"] | ["port", "link-mode", "route"]:
             return replace(port, mode="routed")
+        case ["port", "link-mode", "bridge"]:
+            return replace(port, otherwise="access")
         case ["port", "link-type", mode, *_]:
             return replace(port, mode=mode)
+        case ["port", "hybrid", *_]:  # where hybrid is the default, no line says that the port is one
+            return replace(port, mode=port.mode or "hybrid")
         case ["port", "default" | "access", "vlan", vid]:
             return replace(port, access=int(vid))
         case ["port", "trunk", "pvid", "vlan", vid]:
@@ -145,11 +145,3 @@ def _port_line(port: PortConfig, words: list[str]) -> PortConfig:
         case ["port", "trunk", "allow-pass" | "permit", "vlan", *vids]:
             return replace(port, allowed=allowed | frozenset(parse_vlan_list(" ".join(vids))))
     return port
-
-
-_START = {
-    "negotiating": PortConfig(),
-    "switchport": PortConfig(),
-    "link-type": PortConfig(),
-    "link-mode": PortConfig(otherwise="access"),
-}

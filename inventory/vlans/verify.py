@@ -5,7 +5,7 @@ from typing import Any
 
 from inventory.parsing.vlan_list import format_vlan_list
 from inventory.vlans.model import PortState, SwitchState, VlanRequest
-from inventory.vlans.ports import ports_of
+from inventory.vlans.ports import requested
 
 
 def vids_of(request: VlanRequest) -> frozenset[int]:
@@ -15,10 +15,11 @@ def vids_of(request: VlanRequest) -> frozenset[int]:
 
 def mismatches(after: SwitchState, predicted: SwitchState, request: VlanRequest) -> tuple[str, ...]:
     """What of the request is not on the device, a sentence each; empty when all of it is."""
-    return tuple(_missing(after, predicted, vids_of(request)))
+    return tuple(_missing(after, predicted, request))
 
 
-def _missing(after: SwitchState, predicted: SwitchState, vids: frozenset[int]) -> Iterator[str]:
+def _missing(after: SwitchState, predicted: SwitchState, request: VlanRequest) -> Iterator[str]:
+    vids = vids_of(request)
     for vid in sorted(vids & predicted.vlans.keys()):
         if vid not in after.vlans:
             yield f"VLAN {vid} is not on the device."
@@ -27,14 +28,14 @@ def _missing(after: SwitchState, predicted: SwitchState, vids: frozenset[int]) -
         for address in predicted.svis.get(vid, ()):
             if address not in after.svis.get(vid, ()):
                 yield f"The routed interface of VLAN {vid} does not have the address {address}."
-    for name, wanted in sorted(predicted.ports.items()):
+    for name, wanted in sorted(requested(predicted.ports, request).items()):
         port = after.ports.get(name, PortState(name, "missing"))
         if wanted.mode == "access" and wanted.access_vlan in vids:
             if (port.mode, port.access_vlan) != ("access", wanted.access_vlan):
                 yield f"{name} is not an access port of VLAN {wanted.access_vlan}."
         elif wanted.mode == "trunk":
             lacking = _carried(wanted, vids) - _carried(port, vids)
-            if port.mode != "trunk" or lacking:
+            if lacking or (port.mode != "trunk" and not wanted.negotiated):
                 yield f"The trunk {name} does not carry VLAN {format_vlan_list(lacking) or '(it is no trunk now)'}."
 
 
@@ -70,27 +71,33 @@ def _became(was: str | None, now: str | None) -> str:
 
 def _outside(port: PortState, vids: frozenset[int]) -> tuple[Any, ...]:
     """A port without what the request may have done to it: moved from VLAN 1, or more VLANs on its trunk."""
-    if port.mode in ("access", "dynamic") and (port.access_vlan in vids or port.access_vlan == 1):
+    if _mode(port) in ("access", "dynamic") and (port.access_vlan in vids or port.access_vlan == 1):
         return ("access",)
     allowed = None if port.allowed is None else port.allowed - vids
-    return (port.mode, port.access_vlan, port.native_vlan, allowed)
+    return (_mode(port), port.access_vlan, port.native_vlan, allowed)
+
+
+def _mode(port: PortState) -> str:
+    """The mode as configured: what a port has negotiated comes and goes."""
+    return "dynamic" if port.negotiated else port.mode
 
 
 def relevant(state: SwitchState, request: VlanRequest) -> dict[str, Any]:
     """The part of a state that a change may touch, for a journal (JSON): what `plan_undo` needs of the state before."""
     vids = vids_of(request)
-    named = {port for vlan in request.vlans for text in vlan.access_ports for port in ports_of(text, state.ports)}
+    ports = requested(state.ports, request)
+    ports |= {name: port for name, port in state.ports.items() if port.access_vlan in vids}  # who needs these VLANs
     return {
         "vlans": {str(vid): state.vlans[vid] for vid in sorted(vids & state.vlans.keys())},
         "svis": {str(vid): list(state.svis[vid]) for vid in sorted(vids & state.svis.keys())},
         "ports": {
             name: {
-                "mode": port.mode,
+                "mode": _mode(port),
                 "access": port.access_vlan,
                 "allowed": None if port.allowed is None else sorted(port.allowed & vids),
             }
-            for name, port in sorted(state.ports.items())
-            if port.mode == "trunk" or name in named
+            for name, port in sorted(ports.items())
+            if port.mode != "routed"
         },
     }
 

@@ -15,6 +15,7 @@ class Switch:
     def __init__(self, state: SwitchState, slug: str) -> None:
         self.slug = slug
         self.vlans, self.ports, self.svis = dict(state.vlans), dict(state.ports), dict(state.svis)
+        self.taken = state.taken
         self.vid, self.port, self.svi = 0, "", 0
 
     def line(self, text: str) -> None:
@@ -72,16 +73,20 @@ class Switch:
         self.change(allowed=frozenset(before - vids if removing else before | vids))
 
     def member(self, verb: str, port: str, name: str) -> None:
-        (vid,) = (one for one, called in self.vlans.items() if called == name)
+        vids = {vid for vid, called in self.vlans.items() if called == name} or {int(name)}
+        assert vids <= self.vlans.keys()
         self.port = port
         now: PortState = self.ports[port]
         if now.mode == "trunk":
-            self.change(allowed=now.allowed | {vid} if verb == "set" else now.allowed - {vid})
+            self.change(allowed=now.allowed | vids if verb == "set" else now.allowed - vids)
         else:
+            (vid,) = vids
             self.change(access_vlan=vid if verb == "set" else 1)
 
     def junos_vlan(self, name: str, vid: str) -> None:
-        assert name not in self.vlans.values() or self.vlans.get(int(vid)) == name
+        assert name not in self.vlans.values()
+        assert name not in self.taken
+        assert int(vid) not in self.vlans
         self.vlans[int(vid)] = name
 
     def no_junos_vlan(self, name: str) -> None:
