@@ -1,9 +1,9 @@
-"""Compliance over REST: standards, rules, waivers, results, and the report as a file."""
+"""Compliance over REST: standards, rules, waivers, results, drift, and the report as a file."""
 
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.urls import path
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiTypes, extend_schema
@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from compliance.export import report_pdf_file, report_xlsx
-from compliance.models import Result, Rule, Standard, Waiver
+from compliance.models import Drift, Result, Rule, Standard, Waiver
 from inventory.api.exports import Exports, PdfRenderer, XlsxRenderer, attachment
 from inventory.api.fields import ModelSerializer, RelatedId
 from inventory.api.filters import MomentFilter, NumberIn, TextIn, equal
@@ -257,6 +257,58 @@ class ResultViewSet(ReadOnly):
     ordering = ["device_id", "rule_id"]
 
 
+class DriftSerializer(ModelSerializer):
+    device_name = serializers.CharField(source="device.name", read_only=True)
+
+    class Meta:
+        model = Drift
+        fields = ["id", "device", "device_name", "state", "message", "golden", "backup", "checked_at", "changed_at"]
+        read_only_fields = fields
+
+
+class DriftLinesSerializer(DriftSerializer):
+    """The differing lines below the headers of their blocks, redacted, 500 of each kind at most."""
+
+    missing = serializers.ListField(child=serializers.CharField(), read_only=True)
+    extra = serializers.ListField(child=serializers.CharField(), read_only=True)
+    reordered = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta(DriftSerializer.Meta):
+        fields = [*DriftSerializer.Meta.fields, "missing", "extra", "reordered"]
+        read_only_fields = fields
+
+
+class DriftFilter(filters.FilterSet):
+    device = NumberIn(field_name="device_id")
+    site = NumberIn(field_name="device__site_id")
+    platform = TextIn(field_name="device__platform")
+    state = TextIn()
+    changed_after = MomentFilter(field_name="changed_at", lookup_expr="gte")
+    checked_before = MomentFilter(field_name="checked_at", lookup_expr="lt")
+
+    class Meta:
+        model = Drift
+        fields: list[str] = []
+
+
+class DriftViewSet(ReadOnly):
+    """The newest comparison of each device with its golden configuration; one of them with the lines that differ."""
+
+    queryset = Drift.objects.select_related("device")
+    serializer_class = DriftSerializer
+    filterset_class = DriftFilter
+    search_fields = ["device__name", "message"]
+    ordering_fields = ["id", "device", "state", "checked_at", "changed_at"]
+    ordering = ["device_id"]
+
+    def filter_rows(self, queryset: QuerySet) -> QuerySet:
+        """A page of devices is no place for thousands of lines."""
+        return super().filter_rows(queryset).defer("missing", "extra", "reordered")
+
+    def get_serializer_class(self) -> type[DriftSerializer]:
+        return DriftLinesSerializer if self.action == "retrieve" else DriftSerializer
+
+
 class ReportXlsx(XlsxRenderer):
     def make(self, content: Any) -> bytes:
         return report_xlsx(content)
@@ -291,5 +343,6 @@ VIEWSETS: dict[str, type[ViewSetMixin]] = {
     "rules": RuleViewSet,
     "waivers": WaiverViewSet,
     "results": ResultViewSet,
+    "drifts": DriftViewSet,
 }
 urlpatterns = [path("compliance/reports/export", Report.as_view(), name="compliance-report")]

@@ -359,6 +359,7 @@ SPECTACULAR_SETTINGS = {
         "JobState": "jobs.models.Job.State",
         "JobTargetState": "jobs.models.JobTarget.State",
         "ResultState": "compliance.models.Result.State",
+        "DriftState": "compliance.models.Drift.State",
     },
 }
 

@@ -1,4 +1,4 @@
-"""Compliance over REST: standards, rules, waivers, results, and the report as a file."""
+"""Compliance over REST: standards, rules, waivers, results, drift, and the report as a file."""
 
 import io
 from typing import Any
@@ -15,6 +15,7 @@ from inventory.models import Device
 from tests.factories import (
     make_admin,
     make_device,
+    make_drift,
     make_operator,
     make_result,
     make_rule,
@@ -129,13 +130,24 @@ def test_it_finds_results_with_their_evidence(admin: APIClient) -> None:
     assert admin.patch(f"{API}/results/{failing.pk}", {"state": "pass"}).status_code == 405
 
 
-@pytest.mark.parametrize("noun", ["standards", "rules", "waivers", "results"])
+def test_it_lists_drift_by_state_and_tells_the_lines_of_one_device(admin: APIClient) -> None:
+    drift = make_drift(make_device("r1", platform="cisco_ios"))
+    make_drift(make_device("r2"), "in_sync", message="As golden.", missing=[])
+    found = admin.get(f"{API}/drifts?state=drifted&platform=cisco_ios&search=missing").json()["results"]
+    assert [(row["id"], row["device_name"], row["message"]) for row in found] == [(drift.pk, "r1", "1 missing.")]
+    assert "missing" not in found[0]
+    assert admin.get(f"{API}/drifts/{drift.pk}").json()["missing"] == ["ntp server 10.0.0.1"]
+    assert admin.patch(f"{API}/drifts/{drift.pk}", {"state": "in_sync"}).status_code == 405
+
+
+@pytest.mark.parametrize("noun", ["standards", "rules", "waivers", "results", "drifts"])
 def test_it_needs_the_same_number_of_queries_for_any_page(noun: str) -> None:
     client = signed_in(make_viewer())
 
     def add() -> None:
         rule = make_rule()
         make_result(make_device(), rule)
+        make_drift(make_device())
         make_waiver(make_user(), rule, device=make_device())
 
     def count() -> int:

@@ -27,6 +27,7 @@ from tests.factories import (
     make_config_backup,
     make_credential,
     make_device,
+    make_drift,
     make_interface,
     make_job,
     make_link,
@@ -101,6 +102,7 @@ def rows(db: None) -> dict[str, Any]:
         "rules": rule,
         "waivers": make_waiver(make_user(), rule),
         "results": make_result(device, rule),
+        "drifts": make_drift(device),
     }
     job = make_job(labels=["a"])
     other = {
