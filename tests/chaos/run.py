@@ -63,7 +63,8 @@ def run(house: House, seed: int, devices: int, accidents: int) -> Report:
         order.enrol(manifest, LEASE)
         began, wanted = time.monotonic(), order.wanted_by(chance)
         job = order.deploy(wanted, devices, chance)
-        troubles = _trouble(chance, house, job, control, [one for one in at_first if one not in stubborn])
+        platforms = {one: state["platform"] for one, state in at_first.items() if one not in stubborn}
+        troubles = _trouble(chance, house, job, control, platforms)
         with closing(troubles.steps(accidents)) as steps:
             any(patiently(lambda: _ready(job)) for _ in steps)
         end = began + BOUND
@@ -76,11 +77,11 @@ def run(house: House, seed: int, devices: int, accidents: int) -> Report:
     return Report(seed, devices, troubles.count, house.came_again() - before, verdict, seconds)
 
 
-def _trouble(chance: random.Random, house: House, job: Job, control: str, addresses: list[str]) -> Trouble:
+def _trouble(chance: random.Random, house: House, job: Job, control: str, platforms: dict[str, str]) -> Trouble:
     return Trouble(
         chance,
         house,
-        tuple(addresses),
+        platforms,
         tuple(job.targets.values_list("pk", flat=True)),
         lambda address, name: ask(control, f"fault {address} {name}"),
         lambda address: ask(control, f"clear {address}"),
