@@ -1,4 +1,4 @@
-"""Standards, rules, results and waivers, and the compliance tab of the device page."""
+"""Standards, rules, results, waivers and drift, and the tabs of the device page that tell of them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
@@ -19,7 +20,7 @@ from unfold.decorators import display
 from compliance.models import Drift, Result, Rule, Standard, Waiver
 from inventory.admin.columns import ReadOnlyAdmin, WholeAdmin, aged, of_device, told
 from inventory.admin.device_page import ROWS, Tab
-from inventory.display import Tone, chip, exact, state, visible
+from inventory.display import Tone, chip, exact, label_of, state, visible
 from inventory.models import Device
 
 STATE_TONES = {
@@ -29,6 +30,7 @@ STATE_TONES = {
     Result.State.WAIVED: Tone.NONE,
 }
 DRIFT_TONES = {Drift.State.IN_SYNC: Tone.GOOD, Drift.State.DRIFTED: Tone.WARN, Drift.State.UNKNOWN: Tone.NONE}
+DIFFERENCES = ("missing", "extra", "reordered")
 SEVERITY_TONES = {
     Rule.Severity.CRITICAL: Tone.BAD,
     Rule.Severity.HIGH: Tone.BAD,
@@ -70,6 +72,38 @@ def results_of(device: Device) -> list[Judged]:
 COMPLIANCE_TAB = Tab(
     "compliance", _("Compliance"), "admin/inventory/device/tab_compliance.html", results_of,
     "compliance.view_result", lambda device: device.compliance_results.count(),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A comparison with its words; `lines`: what differs, under its title."""
+
+    row: Drift
+    verdict: SafeString
+    lines: tuple[tuple[str, list[str]], ...]
+
+
+def drift_of(device: Device) -> Compared:
+    """A device's comparison with its golden configuration."""
+    row = Drift.objects.get(device=device)
+    told = ((capfirst(str(label_of(Drift, name))), getattr(row, name)) for name in DIFFERENCES)
+    return Compared(row, state_of(row), tuple((title, lines) for title, lines in told if lines))
+
+
+def state_of(drift: Drift) -> SafeString:
+    """The comparison's state as icon and word."""
+    return state(DRIFT_TONES[Drift.State(drift.state)], drift.get_state_display())
+
+
+def differences(device: Device) -> int | None:
+    """How many lines are told; None for a comparison without any, 0 where there was none."""
+    row = Drift.objects.filter(device=device).first()
+    return sum(len(getattr(row, name)) for name in DIFFERENCES) or None if row else 0
+
+
+DRIFT_TAB = Tab(
+    "drift", _("Drift"), "admin/inventory/device/tab_drift.html", drift_of, "compliance.view_drift", differences
 )  # fmt: skip
 
 
@@ -151,7 +185,7 @@ class DriftAdmin(ReadOnlyAdmin):
 
     @display(description=_("state"), ordering="state")
     def drift_state(self, drift: Drift) -> SafeString:
-        return state(DRIFT_TONES[Drift.State(drift.state)], drift.get_state_display())
+        return state_of(drift)
 
     @display(description=_("message"))
     def told_message(self, drift: Drift) -> str:

@@ -23,14 +23,14 @@ ROWS = 500  # of one tab; the lists in the sidebar show the rest, page by page
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab. It is hidden without the permission, and when it counts no rows."""
+    """One tab. It is hidden without the permission, and when it counts no rows; None: a number would say nothing."""
 
     key: str
     title: str | Promise
     template: str
     rows: Callable[[Device], Any]
     permission: str = "inventory.view_device"
-    count: Callable[[Device], int] | None = None
+    count: Callable[[Device], int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import action
 
-from compliance.admin import COMPLIANCE_TAB
+from compliance.admin import COMPLIANCE_TAB, DRIFT_TAB
 from inventory.admin.device import DeviceAdmin as InventoryDeviceAdmin
 from inventory.admin.device_page import EDIT, INVENTORY_TABS, ROWS, Tab
 from inventory.models import Device
@@ -69,7 +69,7 @@ def starter(kind: str) -> Callable[..., HttpResponse | None]:
 
 @admin.register(Device)
 class DeviceAdmin(InventoryDeviceAdmin):
-    tabs = (*(tab for tab in INVENTORY_TABS if tab is not EDIT), COMPLIANCE_TAB, JOBS_TAB, EDIT)
+    tabs = (*(tab for tab in INVENTORY_TABS if tab is not EDIT), COMPLIANCE_TAB, DRIFT_TAB, JOBS_TAB, EDIT)
     actions = (
         "approve", "ignore", "sync", "back_up", "scan", "crawl", *(starter(kind) for kind in MORE_ACTIONS), "deploy",
     )  # fmt: skip

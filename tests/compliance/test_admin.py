@@ -56,6 +56,41 @@ def test_it_shows_why_with_the_lines(as_admin: Client) -> None:
         assert "88" in page
 
 
+def test_it_tells_drift_with_the_lines(as_admin: Client) -> None:
+    device = make.make_device()
+    golden, backup = (
+        make.make_config_backup(device, is_golden=True),
+        make.make_config_backup(device, "hostname x\nend\n"),
+    )
+    drift = make.make_drift(device, missing=[f"banner {HOSTILE}"], extra=["vlan 7"], golden=golden, backup=backup)
+    for url in (
+        f"/admin/inventory/device/{device.pk}/change/?tab=drift",
+        reverse("admin:compliance_drift_change", args=[drift.pk]),
+    ):
+        page = as_admin.get(url).content.decode()
+        assert HOSTILE not in page
+        assert all(words in page for words in ("banner &lt;script&gt;", "vlan 7", "1 missing.", "drifted"))
+    page = as_admin.get(f"/admin/inventory/device/{device.pk}/change/").content.decode()
+    assert '<a href="?tab=drift">Drift<small>2</small></a>' in page
+    diff = reverse("admin:inventory_configbackup_diff", args=[backup.pk]) + f"?against={golden.pk}"
+    assert diff in as_admin.get(f"/admin/inventory/device/{device.pk}/change/?tab=drift").content.decode()
+
+
+def test_it_shows_a_device_as_golden_without_a_number_and_no_tab_before_the_first_check(as_admin: Client) -> None:
+    device = make.make_device()
+    url = f"/admin/inventory/device/{device.pk}/change/"
+    assert "?tab=drift" not in as_admin.get(url).content.decode()
+    make.make_drift(device, "in_sync", message="As golden.", missing=[])
+    assert '<a href="?tab=drift">Drift</a>' in as_admin.get(url).content.decode()
+
+
+def test_it_filters_drift_by_state(as_admin: Client) -> None:
+    make.make_drift(make.make_device("a"))
+    make.make_drift(make.make_device("b"), "in_sync")
+    found = as_admin.get(reverse("admin:compliance_drift_changelist") + "?state__exact=drifted").context["cl"]
+    assert [drift.device.name for drift in found.result_list] == ["a"]
+
+
 def test_it_lists_failures_first(as_admin: Client) -> None:
     device = make.make_device()
     for number, state in enumerate((State.PASS, State.UNKNOWN, State.FAIL)):
