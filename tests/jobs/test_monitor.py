@@ -19,7 +19,8 @@ from jobs.run import run_target
 from tests.factories import make_device
 from tests.lab import Lab
 
-pytestmark = pytest.mark.django_db
+# The keeper of the leases looks from a connection of its own: it must see what the test stored.
+pytestmark = pytest.mark.django_db(transaction=True)
 NETWORK = "127.46.0.0/28"
 
 
@@ -62,7 +63,6 @@ def states() -> list[bool | None]:
     return list(Device.objects.order_by("pk").values_list("reachable", flat=True))
 
 
-@pytest.mark.django_db(transaction=True)
 def test_it_stores_who_is_there_and_calls_nobody_down_at_the_first_silence(lab: Lab) -> None:
     devices = enrol(lab)
     assert found(look()) == counts(up=4, changed=4)
@@ -82,7 +82,6 @@ def test_it_stores_who_is_there_and_calls_nobody_down_at_the_first_silence(lab: 
     assert (found(look()), states()) == (counts(up=4, changed=3), [True] * 4)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_cancelled_run_in_between_counts_as_none(lab: Lab) -> None:
     devices = enrol(lab)
     look()
@@ -91,7 +90,6 @@ def test_a_cancelled_run_in_between_counts_as_none(lab: Lab) -> None:
     assert found(look()) == counts(up=3, silent=1)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_device_that_was_never_there_is_down_at_once(lab: Lab) -> None:
     enrol(lab)
     for device in lab.devices:
@@ -99,7 +97,6 @@ def test_a_device_that_was_never_there_is_down_at_once(lab: Lab) -> None:
     assert found(look()) == counts(down=4, changed=4)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_nobody_knows_of_devices_that_may_not_or_cannot_be_asked(lab: Lab) -> None:
     devices = enrol(lab)
     look()
@@ -110,7 +107,6 @@ def test_nobody_knows_of_devices_that_may_not_or_cannot_be_asked(lab: Lab) -> No
     assert "not asked (outside the allowed prefixes" in job.targets.get().message
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_stopped_run_stores_nothing(lab: Lab) -> None:
     enrol(lab)
     for device in lab.devices:
