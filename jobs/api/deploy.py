@@ -13,7 +13,8 @@ from inventory.vlans.request import MOST_PORTS, MOST_VLANS
 from jobs.api.launches import DevicesSerializer, LaunchView
 from jobs.deployment import MOST_CANARIES, MOST_IN_A_RING, MOST_SIZES
 
-STEP = re.compile(r"\w+")  # of "vlans[0].vid"
+OURS = re.compile(r"[a-z_]+(?:\[\d+\]|\.[a-z_]+)*")  # "vlans[0].vid"; what was sent may name fields with any text
+STEP = re.compile(r"\w+")
 
 
 class VlanSerializer(RequestSerializer):
@@ -90,9 +91,10 @@ def nested(errors: Mapping[str, Any]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for path, error in errors.items():
-        *way, last = STEP.findall(path)
+        *way, last = STEP.findall(path) if OURS.fullmatch(path) else [path]
         place = found
         for step in way:
-            place = place.setdefault(step, {})
+            inner = place.setdefault(step, {})
+            place = inner if isinstance(inner, dict) else place.setdefault(path, {})
         place[last] = error
     return found

@@ -236,6 +236,13 @@ def test_errors_lie_as_deep_as_what_they_are_about() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("name", ["[", "", "..", "vlans[", "\x1f"])
+def test_a_field_of_any_name_is_refused_by_that_name(name: str) -> None:
+    answer = signed_in("jobs.deploy").post(API, {name: 1, "vlans": []}, format="json")
+    assert (answer.status_code, name in answer.json()) == (400, True)
+
+
+@pytest.mark.django_db
 def test_a_deployment_needs_its_own_permission() -> None:
     device = make_device()
     body = {"devices": [device.pk], "vlans": [{"vid": 10}]}
