@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from compliance.braces import flatten, is_set
+from inventory.parsing.braces import flatten, is_set
 from inventory.parsing.config_text import normalise, split_sections
 from inventory.platforms import Platform
 

@@ -12,8 +12,8 @@ from functools import cached_property
 from itertools import accumulate
 
 from compliance.banners import blank_banners
-from compliance.braces import flatten
 from compliance.sections import SectionIndex
+from inventory.parsing.braces import flatten
 
 _SEPARATED_BLOCK = re.compile(r"(?<=^#\n)(?: .*\n)+", re.MULTILINE)
 _LEADING_SPACE = re.compile(r"^ ", re.MULTILINE)

@@ -3,9 +3,7 @@
 from inventory.facts import InterfaceFact
 from inventory.models import Device
 from inventory.parsing.names import canonical_interface
-from inventory.vlans import PortState, Protected, SwitchState
-
-DEFAULT_VLAN = 1  # every switch port is in it until somebody says otherwise
+from inventory.vlans import DEFAULT_VLAN, PortState, Protected, SwitchState
 
 
 def protected_on(device: Device, state: SwitchState, interfaces: tuple[InterfaceFact, ...]) -> Protected:

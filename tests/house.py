@@ -28,7 +28,6 @@ PURE = (
     "inventory/discovery/identity.py",
     "compliance/__init__.py",
     "compliance/banners.py",
-    "compliance/braces.py",
     "compliance/drift.py",
     "compliance/engine.py",
     "compliance/parsed_config.py",

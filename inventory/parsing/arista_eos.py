@@ -12,7 +12,7 @@ from inventory.parsing.dialect import Dialect, Switchport
 from inventory.parsing.interface_stanzas import parse_config_interfaces
 from inventory.parsing.mac import mac_or_text
 from inventory.parsing.names import canonical_interface, port_id
-from inventory.parsing.vlan_list import parse_vlan_list
+from inventory.parsing.vlan_list import vlans_in
 
 _CAPABILITIES = {
     "bridge": "bridge",
@@ -69,10 +69,7 @@ def _switchport(name: str, info: dict[str, Any]) -> Switchport:
     allowed = _text(info.get("trunkAllowedVlans"))
     if allowed.upper() in {"ALL", "1-4094"}:
         return Switchport(name, "tagged-all", native)
-    try:
-        vids = parse_vlan_list(allowed)
-    except ValueError:
-        vids = ()
+    vids = vlans_in(allowed)
     return Switchport(name, "tagged", native, tuple(vid for vid in vids if vid != native))
 
 

@@ -6,7 +6,7 @@ from inventory.facts import ComponentFact, NeighbourFact, VlanFact
 from inventory.parsing.dialect import Switchport
 from inventory.parsing.names import canonical_interface, port_id
 from inventory.parsing.text import blocks, first
-from inventory.parsing.vlan_list import HIGHEST, LOWEST, parse_vlan_list
+from inventory.parsing.vlan_list import HIGHEST, LOWEST, vlans_in
 
 _CDP_DEVICE = re.compile(r"^Device ID:[ \t]*(\S[^\n]*)", re.MULTILINE)
 _CDP_SYSTEM_NAME = re.compile(r"^System Name:[ \t]*(\S*)", re.MULTILINE)
@@ -166,8 +166,5 @@ def _trunk(name: str, block: str) -> Switchport:
     allowed = re.sub(r"\s+", "", first(_PORT_ALLOWED, block))
     if allowed.upper() in {"ALL", "1-4094"}:
         return Switchport(name, "tagged-all", native)
-    try:
-        vids = parse_vlan_list(allowed)
-    except ValueError:
-        vids = ()
+    vids = vlans_in(allowed)
     return Switchport(name, "tagged", native, tuple(vid for vid in vids if vid != native))

@@ -8,7 +8,7 @@ from inventory.parsing.interface_stanzas import interface_address, parse_config_
 from inventory.parsing.mac import mac_or_text, normalise_mac
 from inventory.parsing.names import canonical_interface, interface_type, port_id
 from inventory.parsing.text import blocks, first, number, uptime_seconds
-from inventory.parsing.vlan_list import HIGHEST, LOWEST, parse_vlan_list
+from inventory.parsing.vlan_list import HIGHEST, LOWEST, vlans_in
 
 _VERSION = re.compile(r"VRP \(R\) software, Version [^\n(]*\((?:[^\n)]* )?(\S+)\)", re.IGNORECASE)
 _ANY_VERSION = re.compile(r"VRP \(R\) software, Version (\S+)", re.IGNORECASE)
@@ -138,10 +138,7 @@ def _switchport(name: str, link_type: str, pvid: str, listed: str) -> Switchport
     untagged = int(pvid) or None
     if link_type not in {"trunk", "hybrid"}:
         return Switchport(canonical_interface(name), "access", untagged)
-    try:
-        vids = parse_vlan_list(listed)
-    except ValueError:
-        vids = ()
+    vids = vlans_in(listed)
     if len(vids) == HIGHEST:
         return Switchport(canonical_interface(name), "tagged-all", untagged)
     return Switchport(canonical_interface(name), "tagged", untagged, tuple(vid for vid in vids if vid != untagged))

@@ -24,6 +24,18 @@ def parse_vlan_list(text: str) -> tuple[int, ...]:
     return tuple(sorted(vids))
 
 
+def vlans_in(text: str) -> tuple[int, ...]:
+    """The same for text that may be something else: then nothing.
+
+    >>> vlans_in("users"), vlans_in("10-12")
+    ((), (10, 11, 12))
+    """
+    try:
+        return parse_vlan_list(text)
+    except ValueError:
+        return ()
+
+
 def format_vlan_list(vids: Iterable[int]) -> str:
     """The shortest form: "1-3,10".
 

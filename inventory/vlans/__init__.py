@@ -5,6 +5,7 @@ Nothing outside the request is created, removed or renamed: no VLAN, no port, no
 
 from inventory.vlans.model import (
     ALL,
+    DEFAULT_VLAN,
     PortState,
     Protected,
     SwitchState,
@@ -20,6 +21,7 @@ from inventory.vlans.verify import diff_of, foreign, from_relevant, mismatches, 
 
 __all__ = [
     "ALL",
+    "DEFAULT_VLAN",
     "PortState",
     "Protected",
     "SwitchState",

@@ -1,4 +1,4 @@
-"""Configurations of nested braces, and their flat "set" form. Pure.
+"""VLANs in configurations of nested braces, and in their flat "set" form. Pure.
 
 The enhanced layer 2 software is understood (`family ethernet-switching`, `interface-mode` or `port-mode`). What ports
 get from an interface range or an applied group is read as theirs and marked as shared.
@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from inventory.parsing.vlan_list import HIGHEST, LOWEST, parse_vlan_list
+from inventory.parsing.braces import statements
+from inventory.parsing.vlan_list import HIGHEST, LOWEST, vlans_in
 from inventory.vlans.configured import Configured, PortConfig
 
-_WORD = re.compile(r'/\*.*?\*/|#[^\n]*|"(?:[^"\\]|\\.)*"|[{};\[\]]|[^\s{};\[\]]+', re.DOTALL)
-_DEPTH = 60  # deeper nesting is no configuration
 _ETHERNET = ("unit", "0", "family", "ethernet-switching")
 Path = tuple[str, ...]
 
@@ -24,7 +23,7 @@ def read(config: str, names: Iterable[str] = ()) -> Configured:
 
     `names`: ports the device has, which ranges and groups may mean without naming each.
     """
-    paths = list(_flat(config) if re.match(r"\s*(?:set|deactivate) ", config) else _nested(config))
+    paths = list(statements(config))
     told = Configured()
     vids = _vlans(told, paths)
     _routed_vlans(told, paths, vids)
@@ -68,61 +67,12 @@ def _place(name: str) -> tuple[str, tuple[int, ...]]:
     return kind, tuple(int(number) for number in re.findall(r"\d{1,6}", numbers))
 
 
-def _flat(config: str) -> Iterator[Path]:
-    told: list[Path] = []
-    off: list[Path] = []
-    for line in config.splitlines():
-        found = [word for word in _WORD.findall(line) if word not in ("{", "}", ";", "]")]
-        words = tuple(word.strip('"') for word in found)
-        start = words.index("[") if "[" in found else len(words)
-        paths = [(*words[1:start], member) for member in words[start + 1 :]] or [words[1:]]
-        if words[:1] in (("set",), ("deactivate",)):
-            (told if words[0] == "set" else off).extend(paths)
-    return (path for path in told if not any(one and path[: len(one)] == one for one in off))
-
-
-def _nested(config: str) -> Iterator[Path]:
-    """Each statement with the blocks around it; inactive ones are left out. A list yields a path per member."""
-    around: list[Path] = []
-    words: list[str] = []
-    members: list[str] | None = None
-    for word in _WORD.findall(config):
-        if word.startswith(("#", "/*")):
-            continue
-        if word == "[":
-            members = []
-        elif word == "]":
-            continue
-        elif word == "{" and len(around) < _DEPTH:
-            around.append(tuple(words))
-            words = []
-        elif word == "}":
-            if around:
-                around.pop()
-            words, members = [], None
-        elif word == ";":
-            yield from _statement(around, words, members)
-            words, members = [], None
-        elif members is None:
-            words.append(word.strip('"'))
-        else:
-            members.append(word.strip('"'))
-
-
-def _statement(around: list[Path], words: list[str], members: list[str] | None) -> Iterator[Path]:
-    path = (*(word for block in around for word in block), *words)
-    if "inactive:" in path:
-        return
-    for member in members if members is not None else [None]:
-        yield path if member is None else (*path, member)
-
-
 def _vlans(told: Configured, paths: list[Path]) -> dict[str, tuple[int, ...]]:
     """Names to VLAN ids; one name may stand for several."""
     vids: dict[str, tuple[int, ...]] = {}
     for path in paths:
         if path[:1] == ("vlans",) and len(path) == 4 and path[2] in ("vlan-id", "vlan-id-list", "vlan-range"):
-            found = _list(path[3])
+            found = vlans_in(path[3])
             vids[path[1]] = vids.get(path[1], ()) + found
             for vid in found:
                 told.vlans[vid] = path[1]
@@ -130,13 +80,6 @@ def _vlans(told: Configured, paths: list[Path]) -> dict[str, tuple[int, ...]]:
     told.taken.update({"all", "default", *(path[1] for path in paths if path[:1] == ("vlans",) and path[1:])})
     told.taken.difference_update(name for name in vids if vids[name])
     return vids
-
-
-def _list(text: str) -> tuple[int, ...]:
-    try:
-        return parse_vlan_list(text)
-    except ValueError:
-        return ()
 
 
 def _routed_vlans(told: Configured, paths: list[Path], vids: dict[str, tuple[int, ...]]) -> None:
@@ -203,11 +146,11 @@ def _known(told: Configured, name: str) -> PortConfig:
 def _switched(port: PortConfig, words: list[str], vids: dict[str, tuple[int, ...]]) -> PortConfig:
     match words:
         case ["interface-mode" | "port-mode", mode]:
-            return replace(port, mode="trunk" if mode == "trunk" else "access" if mode == "access" else mode)
+            return replace(port, mode=mode)
         case ["vlan", "members", "all"]:
             return replace(port, allowed=None)
         case ["vlan", "members", member]:
-            found = vids.get(member) or _list(member) or ((1,) if member == "default" else ())
+            found = vids.get(member) or vlans_in(member) or ((1,) if member == "default" else ())
             if port.allowed is not None and found:
                 return replace(port, access=found[0], allowed=port.allowed | frozenset(found))
     return port

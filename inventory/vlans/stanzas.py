@@ -5,19 +5,19 @@ none is configured), "link-type" and "link-mode" (`port link-type` and `port` li
 `port link-mode route`).
 """
 
-import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from inventory.parsing.config_text import split_sections
+from inventory.parsing.interface_stanzas import interface_address
 from inventory.parsing.names import canonical_interface, interface_type
-from inventory.parsing.vlan_list import HIGHEST, parse_vlan_list
+from inventory.parsing.vlan_list import HIGHEST, parse_vlan_list, vlans_in
 from inventory.platforms import Platform
 from inventory.vlans.configured import Configured, PortConfig
 
 EVERY = frozenset(range(1, HIGHEST + 1))
-_SVI = re.compile(r"(?:vlan|vlanif|vlan-interface) ?(\d{1,4})", re.IGNORECASE)
+SVI = re.compile(r"(?:vlan|vlanif|vlan-interface) ?(\d{1,4})", re.IGNORECASE)
 _ADDRESS = re.compile(r"ip address (\d+\.\d+\.\d+\.\d+)(?: |/)(\d+\.\d+\.\d+\.\d+|\d{1,2})\b")
 _GIVEN = re.compile(r"ip (?:address (?:dhcp-alloc|dhcp|bootp-alloc|negotiated)|unnumbered)\b")
 _SHARED = re.compile(r"(?:source template|inherit port-profile|profile) ")
@@ -35,16 +35,9 @@ def read(config: str, platform: Platform, form: str) -> Configured:
         if header.startswith("interface "):
             _interface(told, header.removeprefix("interface ").strip(), lines, form)
         elif match := _VLAN.match(header):
-            for vid in _vids(match[1]):
+            for vid in vlans_in(match[1]):
                 told.vlans[vid] = _vlan_name(lines) or told.vlans.get(vid, "")
     return told
-
-
-def _vids(text: str) -> tuple[int, ...]:
-    try:
-        return parse_vlan_list(text)
-    except ValueError:
-        return ()
 
 
 def _vlan_name(lines: list[str]) -> str:
@@ -54,7 +47,7 @@ def _vlan_name(lines: list[str]) -> str:
 
 def _interface(told: Configured, name: str, lines: list[str], form: str) -> None:
     addresses = tuple(address for line in lines if (address := _address(line)))
-    svi = _SVI.fullmatch(name)
+    svi = SVI.fullmatch(name)
     if svi:
         told.svis[int(svi[1])] = addresses
         if given := next(filter(None, map(_GIVEN.match, lines)), None):
@@ -90,10 +83,7 @@ def _understood(reader: Callable[[PortConfig, list[str]], PortConfig], port: Por
 
 def _address(line: str) -> str:
     match = _ADDRESS.match(line)
-    try:
-        return str(ipaddress.IPv4Interface(f"{match[1]}/{match[2]}")) if match else ""
-    except ValueError:
-        return ""
+    return interface_address(match[1], match[2]) if match else ""
 
 
 def _switchport_line(port: PortConfig, words: list[str]) -> PortConfig:

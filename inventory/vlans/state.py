@@ -1,6 +1,5 @@
 """What a switch is like now, as far as VLANs go: its configuration, completed by what its tables tell. Pure."""
 
-import re
 from dataclasses import replace
 
 from inventory.facts import InterfaceFact, VlanFact
@@ -11,7 +10,6 @@ from inventory.vlans.configured import Configured, PortConfig
 from inventory.vlans.model import PortState, SwitchState
 
 _SWITCHED = ("ethernetCsmacd", "ieee8023adLag")
-_ROUTED_VLAN = re.compile(r"vlan(?:if|-interface)?(\d{1,4})", re.IGNORECASE)
 
 
 def switch_state(
@@ -78,7 +76,7 @@ def _svis(told: Configured, interfaces: tuple[InterfaceFact, ...]) -> dict[int, 
     """Addresses of routed VLANs, also those that stand in no line: by DHCP, or of IPv6."""
     found = dict(told.svis)
     for fact in interfaces:
-        match = _ROUTED_VLAN.fullmatch(fact.name)
+        match = stanzas.SVI.fullmatch(fact.name)
         if match and fact.addresses:
             vid = int(match[1])
             found[vid] = tuple(dict.fromkeys((*found.get(vid, ()), *fact.addresses)))

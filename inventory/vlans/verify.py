@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from inventory.parsing.vlan_list import format_vlan_list
-from inventory.vlans.model import PortState, SwitchState, VlanRequest
+from inventory.vlans.model import DEFAULT_VLAN, PortState, SwitchState, VlanRequest
 from inventory.vlans.ports import requested
 
 
@@ -71,7 +71,7 @@ def _became(was: str | None, now: str | None) -> str:
 
 def _outside(port: PortState, vids: frozenset[int]) -> tuple[Any, ...]:
     """A port without what the request may have done to it: moved from VLAN 1, or more VLANs on its trunk."""
-    if _mode(port) in ("access", "dynamic") and (port.access_vlan in vids or port.access_vlan == 1):
+    if _mode(port) in ("access", "dynamic") and (port.access_vlan in vids or port.access_vlan == DEFAULT_VLAN):
         return ("access",)
     allowed = None if port.allowed is None else port.allowed - vids
     return (_mode(port), port.access_vlan, port.native_vlan, allowed)

@@ -1,12 +1,14 @@
 """Configurations that nest by braces, flattened into `set ...` lines. Pure."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|/\*.*?\*/|##.*$|(?<!\S)#.*$')
 _PREFIX = re.compile(r"^(?:(?:protect|replace): )+")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LIST = re.compile(r"^(\S.*?) \[ (.*) \]$")
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|\S+')
 DEPTH = 100  # blocks in each other; each statement repeats them all, so a few kilobytes of braces could fill the memory
 
 
@@ -32,9 +34,19 @@ def flatten(text: str) -> Flat:
     without the group's name, because there the device does act on it. Any text is accepted: braces that do not
     balance give a `problem`.
     """
-    lines, problem = _from_set_lines(text) if is_set(text) else _from_braces(text)
+    lines, problem = _active(text)
     lines += _inherited(lines)
     return Flat("".join(f"set {line.words}\n" for line in lines), tuple(line.number for line in lines), problem)
+
+
+def statements(text: str) -> Iterator[tuple[str, ...]]:
+    """The words of every active statement, as `flatten` tells them but for what applied groups say; without quotes."""
+    for line in _active(text)[0]:
+        yield tuple(word.strip('"') for word in _WORD.findall(line.words))
+
+
+def _active(text: str) -> tuple[list[_Line], str]:
+    return _from_set_lines(text) if is_set(text) else _from_braces(text)
 
 
 def is_set(text: str) -> bool:

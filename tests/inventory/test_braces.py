@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.braces import flatten
+from inventory.parsing.braces import flatten
 
 
 def said(text: str) -> list[tuple[int, str]]:
