@@ -59,6 +59,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 def worker_process(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
     """One `celery worker` for this process and its test database; use `celery_worker` in tests."""
     with running_worker(tmp_path_factory.mktemp("celery") / "worker.log") as worker:
+        worker.rest()
         yield worker
 
 
@@ -67,7 +68,9 @@ def celery_worker(request: pytest.FixtureRequest, transactional_db: None, worker
     """A real Celery worker process on this test's database and queues, idle and with empty queues at the start."""
     worker_process.forget_messages()
     begin = worker_process.log_size()
+    worker_process.work()
     yield worker_process
+    worker_process.rest()
     worker_process.finish()
     if _failed(request.node):
         request.node.add_report_section("teardown", "celery worker", worker_process.log_since(begin))

@@ -1,11 +1,12 @@
 """A real Celery worker process on the test database of this pytest process."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -27,6 +28,14 @@ class Worker:
     process: Popen[bytes]
     log: Path
     name: str
+
+    def rest(self) -> None:
+        """Take nothing from the queues: what other tests send is not for it."""
+        self._tell(app.control.cancel_consumer)
+
+    def work(self) -> None:
+        """Take what is sent from now on."""
+        self._tell(app.control.add_consumer)
 
     def forget_messages(self) -> None:
         """Drop what waits in the queues."""
@@ -59,6 +68,13 @@ class Worker:
                 raise AssertionError(f"The Celery worker ended by itself with status {self.process.returncode}.")
         raise AssertionError(f"The Celery worker did not print {words!r} within a minute.")
 
+    def _tell(self, command: Callable[..., Any]) -> None:
+        for queue in QUEUES.split(","):
+            command(queue, destination=[self.name])
+        # It does in turn what it is told, so an answer now means that it has done the above.
+        if not app.control.ping(destination=[self.name], timeout=30):
+            raise AssertionError(f"The Celery worker {self.name} does not answer.")
+
     def _busy(self) -> bool:
         inspect = app.control.inspect(destination=[self.name], timeout=1)
         answers = (inspect.active(), inspect.reserved())
@@ -74,12 +90,7 @@ def running_worker(log: Path, **settings: str) -> Iterator[Worker]:
     name = f"{log.parent.name}-{log.stem}-{connection.settings_dict['NAME']}@localhost"
     command = [sys.executable, "-m", "celery", "-A", "netmanager", "worker", "-P", "threads", "-c", "8", "-Q", QUEUES]
     # At DEBUG, so that whatever a log can hold is there to be looked at.
-    environment = {
-        "DATABASE_URL": database_url_of_this_test(),
-        "LOG_LEVEL": "DEBUG",
-        "CELERY_LOGLEVEL": "DEBUG",
-        **settings,
-    }
+    environment = {"DATABASE_URL": database_url_of_this_test(), "LOG_LEVEL": "DEBUG", "CELERY_LOGLEVEL": "DEBUG"}
     process = spawn([*command, "-n", name, "--without-mingle"], log, cwd=ROOT, environment=environment | settings)
     try:
         if not wait_for_words(process, log, f"{name} ready."):
@@ -87,19 +98,6 @@ def running_worker(log: Path, **settings: str) -> Iterator[Worker]:
         yield Worker(process, log, name)
     finally:
         stop(process)
-
-
-@contextmanager
-def others_paused() -> Iterator[None]:
-    """Workers that run already take nothing, so that a test of its own workers meets no other."""
-    names = [name for answer in app.control.ping(timeout=1) for name in answer]
-    for queue in QUEUES.split(",") if names else ():
-        app.control.cancel_consumer(queue, destination=names, reply=True)
-    try:
-        yield
-    finally:
-        for queue in QUEUES.split(",") if names else ():
-            app.control.add_consumer(queue, destination=names, reply=True)
 
 
 def database_url_of_this_test() -> str:

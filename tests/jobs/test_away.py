@@ -19,7 +19,7 @@ from jobs.run import run_target
 from tests.factories import make_credential, make_device, make_job, make_prefix
 from tests.lab import Lab
 from tests.process import ended_within
-from tests.worker import Worker, others_paused, running_worker
+from tests.worker import Worker, running_worker
 
 NETWORK = "127.46.0.0/28"
 SQLSTATES = {
@@ -173,7 +173,7 @@ def test_a_worker_that_is_told_to_stop_ends_what_runs_and_leaves_the_rest_to_oth
 ) -> None:
     for device in lab.devices:
         lab.fault(device.address, "slow:0.5")
-    with others_paused(), running_worker(tmp_path / "stopped.log") as worker:
+    with running_worker(tmp_path / "stopped.log") as worker:
         running = launch("sync", devices=Device.objects.all())
         until(lambda: DeviceSession.objects.count() == len(devices))
         waiting = launch("backup", devices=Device.objects.all())  # in its hands, put off because the devices are busy

@@ -22,7 +22,7 @@ from jobs.operations import get_operation
 from jobs.pace import interval_of, take_slot
 from tests.factories import make_device, make_job
 from tests.lab import Lab
-from tests.worker import Worker, others_paused, running_worker
+from tests.worker import Worker, running_worker
 
 NETWORK = "127.45.0.0/28"
 
@@ -182,7 +182,6 @@ def test_slots_are_given_once_and_apart() -> None:
 def test_a_rate_holds_over_all_workers_together(transactional_db: None, lab: Lab, tmp_path: Path) -> None:
     enrol(lab)
     with ExitStack() as stack:
-        stack.enter_context(others_paused())
         workers = [
             stack.enter_context(running_worker(tmp_path / f"{name}.log", SSH_SYNC_TASK_RATE_LIMIT="2/s"))
             for name in ("one", "two")

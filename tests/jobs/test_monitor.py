@@ -21,14 +21,6 @@ from tests.lab import Lab
 
 # The keeper of the leases looks from a connection of its own: it must see what the test stored.
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def no_messages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests do the work themselves: a worker that other tests left running must not hear of it."""
-    monkeypatch.setattr("jobs.launch.enqueue", lambda *_args, **_options: None)
-
-
 NETWORK = "127.46.0.0/28"
 
 
