@@ -18,6 +18,7 @@ from inventory.parsing import config_text
 from inventory.parsing.vlan_list import format_vlan_list
 from inventory.platforms import get_platform
 from inventory.present import Present, keep_facts, read_present
+from inventory.sentences import first_few, sentences
 from inventory.vlans import (
     SwitchState,
     VlanPlan,
@@ -253,11 +254,6 @@ def _tried(action: Callable[[], object]) -> str:
     return ""
 
 
-def sentences(*parts: str) -> str:
-    """One text of several sentences; an empty one is left out."""
-    return " ".join(f"{part.rstrip('.')}." for part in parts if part)
-
-
 def _others(found: Sequence[str]) -> str:
     """What somebody else changed in the meantime."""
     return f"Somebody else changed something meanwhile, which was left alone: {sentences(*found)}" if found else ""
@@ -272,5 +268,4 @@ def _left(journal: Journal, noted: Mapping[str, Any]) -> str:
 
 def quoted(lines: Sequence[str]) -> str:
     """The first few lines for a sentence."""
-    more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-    return ", ".join(f"'{line.strip()}'" for line in lines[:SHOWN]) + more
+    return first_few((f"'{line.strip()}'" for line in lines), SHOWN)

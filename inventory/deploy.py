@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from inventory.change import Approved, Change, Deployed, Hold, Journal, planned, sentences
+from inventory.change import Approved, Change, Deployed, Hold, Journal, planned
 from inventory.drivers import open_driver
 from inventory.drivers.base import Driver, never
 from inventory.errors import DeviceError, Unsupported
 from inventory.models import Device
 from inventory.present import read_present
 from inventory.reach import ssh_target
+from inventory.sentences import sentences
 from inventory.sync import require_same
 from inventory.vlans import VlanRequest
 

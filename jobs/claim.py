@@ -125,10 +125,6 @@ class Claim:
         if self.outlived():
             raise ClaimLost
 
-    def note(self, sentence: str) -> None:
-        """Add a line to the target's log, which operators read."""
-        self._ours().update(log=_longer(sentence))
-
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Have the lease renewed and a cancel noticed while the work lasts."""

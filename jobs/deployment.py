@@ -10,6 +10,7 @@ from django.utils import timezone
 from inventory.models import Device
 from inventory.parsing.vlan_list import format_vlan_list
 from inventory.platforms import Platform, get_platform
+from inventory.sentences import first_few
 from inventory.vlans import request_errors
 from jobs.operations import BadParameters, Parameters
 from jobs.rollout import CANARY, ring_sizes
@@ -57,9 +58,9 @@ def check_devices(parameters: Parameters, devices: QuerySet[Device]) -> None:
     for index, vlan in enumerate(parameters["vlans"]):
         for slug, platform in platforms.items():
             if vlan["vid"] in platform.reserved_vids:
-                reserved = format_vlan_list(platform.reserved_vids)
+                reserved, some = format_vlan_list(platform.reserved_vids), first_few(names[slug], NAMED)
                 errors[f"vlans[{index}].vid"] = (
-                    f"{vlan['vid']} is reserved on {platform.name} ({_some(names[slug])}), as are {reserved}."
+                    f"{vlan['vid']} is reserved on {platform.name} ({some}), as are {reserved}."
                 )
         if vlan.get("address") and count > 1:
             errors[f"vlans[{index}].address"] = (
@@ -74,13 +75,8 @@ def _unfit(platforms: Mapping[str, Platform], names: Mapping[str, list[str]]) ->
     unfit = [slug for slug, platform in platforms.items() if platform.vlan_templates is None]
     if not unfit:
         return {}
-    told = "; ".join(f"{slug} ({_some(names[slug])})" for slug in unfit)
+    told = "; ".join(f"{slug} ({first_few(names[slug], NAMED)})" for slug in unfit)
     return {"devices": f"VLANs cannot be deployed to devices of the platform {told}. Leave these out."}
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{', '.join(names[:NAMED])}{more}"
 
 
 def _ring_errors(found: Parameters) -> dict[str, str]:

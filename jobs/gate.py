@@ -2,7 +2,6 @@
 
 import logging
 import random
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from django.utils import timezone
 
 from inventory.errors import DeviceError
 from inventory.models import Credential, Device, Site
+from inventory.sentences import first_few
 from jobs import system_settings
 from jobs.claim import Claim
 from jobs.models import DeviceSession, JobTarget, LoginFailure
@@ -26,7 +26,7 @@ ROUNDS = 20  # targets of one job that ask again per second where a cap keeps ma
 # A slot that was missed by more (its message was lost, or all workers were busy) is taken anew: of those missed
 # together none may start together.
 LATE = timedelta(seconds=3)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR = timedelta(hours=1)
 NAMED = 3  # devices named in the reason of a lock
 
 
@@ -79,11 +79,10 @@ def refused(claim: Claim) -> None:
     with transaction.atomic():
         Credential.objects.select_for_update(no_key=True).only("pk").get(pk=credential.pk)
         failures = LoginFailure.objects.filter(credential=credential)
-        failures.filter(at__lt=now - DAY).delete()
         LoginFailure.objects.create(credential=credential, device=device)
         recent = failures.filter(at__gt=now - HOUR).order_by("-at", "-id").values_list("device__name", flat=True)
         if most and len(recent) >= most:
-            reason = f"{len(recent)} logins refused within an hour, last by {_some(recent)}."
+            reason = f"{len(recent)} logins refused within an hour, last by {first_few(dict.fromkeys(recent), NAMED)}."
             locked = Credential.objects.filter(pk=credential.pk, locked_at=None)
             if locked.update(locked_at=now, locked_reason=reason[:300]):
                 log.error("a credential was locked", extra={"credential": credential.name, "failures": len(recent)})
@@ -95,13 +94,6 @@ def release_credential(credential: Credential, user: "User | None") -> None:
         LoginFailure.objects.filter(credential=credential).delete()
         Credential.objects.filter(pk=credential.pk).update(locked_at=None, locked_reason="")
     log.warning("a credential was released", extra={"credential": credential.name, "user": str(user or "")})
-
-
-def _some(names: Iterable[str]) -> str:
-    """The first few different names, and how many more there are."""
-    all_names = list(dict.fromkeys(names))
-    more = f" and {len(all_names) - NAMED} more" if len(all_names) > NAMED else ""
-    return f"{', '.join(all_names[:NAMED])}{more}"
 
 
 def _require_unlocked(device: Device, credential: Credential | None) -> None:

@@ -1,10 +1,9 @@
 """A request that is sent twice under one key is one job: who lost the answer may ask again."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jobs.digest import digest
 from jobs.models import Job
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ class Key:
 
 def key_of(text: str, asked: Any) -> Key:
     """The key of a request; `asked` is all that makes it this request and no other, JSON-able."""
-    return Key(text, hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest())
+    return Key(text, digest(asked))
 
 
 def job_under(key: Key, user: "User") -> Job | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from inventory.models import Device
+from inventory.sentences import first_few
 from jobs.idempotency import Key
 from jobs.launch import launch, start
 from jobs.models import Job, JobTarget
@@ -54,9 +55,4 @@ def left_out(job: Job) -> tuple[str, ...]:
     deleted = [label for state, label in rows if state is None]
     idle = [label for state, label in rows if state not in (None, Device.Status.ACTIVE)]
     sentences = (("Deleted meanwhile", deleted), ("Not active any more", idle))
-    return tuple(f"{why}: {_some(labels)}." for why, labels in sentences if labels)
-
-
-def _some(labels: list[str]) -> str:
-    more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
-    return f"{', '.join(labels[:NAMED])}{more}"
+    return tuple(f"{why}: {first_few(labels, NAMED)}." for why, labels in sentences if labels)

@@ -4,8 +4,6 @@ A ring is a few devices that are changed at the same time. The first is the cana
 of the one before has ended, and nothing is begun any more once more targets have failed than the job allows.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from django.utils import timezone
 
 from jobs import system_settings
 from jobs.close import CANCELLED, cancel, end_if_complete, revoke
+from jobs.digest import digest
 from jobs.launch import enqueue
 from jobs.models import Job, JobTarget
 from jobs.operations import get_operation
@@ -84,7 +83,7 @@ def reject(job: Job, user: "User", reason: str) -> None:
 
 def hash_of(plans: Sequence[tuple[int, Any]]) -> str:
     """The SHA-256 of all plans of a job, by target."""
-    return hashlib.sha256(json.dumps(sorted(plans), sort_keys=True).encode()).hexdigest()
+    return digest(sorted(plans))
 
 
 def window_of(parameters: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:

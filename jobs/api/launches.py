@@ -13,6 +13,7 @@ from rest_framework.reverse import reverse
 
 from inventory.api.fields import IdField, RelatedId, RequestSerializer, TextField, WholeNumberField
 from inventory.models import Device, Site
+from inventory.sentences import first_few
 from jobs.api.refusals import KEY, USED, asked_key, refusals
 from jobs.idempotency import Key, job_under
 from jobs.launch import launch
@@ -80,10 +81,10 @@ class DevicesSerializer(LaunchSerializer):
         states = dict(Device.objects.filter(pk__in=ids).values_list("pk", "status"))
         unknown = [pk for pk in ids if pk not in states]
         if unknown:
-            raise ValidationError(f"There is no device with the id {listed(unknown)}.")
+            raise ValidationError(f"There is no device with the id {first_few(unknown, NAMED)}.")
         idle = [pk for pk in ids if states[pk] != Device.Status.ACTIVE]
         if idle:
-            raise ValidationError(f"Not active (waiting for approval, or ignored): device {listed(idle)}.")
+            raise ValidationError(f"Not active (waiting for approval, or ignored): device {first_few(idle, NAMED)}.")
         return ids
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -114,12 +115,6 @@ class CrawlSerializer(DevicesSerializer):
 
 class ScanSerializer(DevicesSerializer):
     standard = IdField(required=False, allow_null=True, help_text="All enabled ones by default.")
-
-
-def listed(ids: list[int]) -> str:
-    """Ids for a sentence, the first few."""
-    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
-    return f"{', '.join(str(pk) for pk in ids[:NAMED])}{more}"
 
 
 class LaunchView(GenericAPIView):

@@ -1,17 +1,16 @@
 """Bring VLANs onto switches: planned, approved where that is asked for, carried out in rings, verified, saved."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from inventory import deploy
-from inventory.change import sentences
 from inventory.models import Device
+from inventory.sentences import sentences
 from inventory.vlans import VlanRequest, request_of
 from jobs.claim import Claim
 from jobs.deployment import check_devices, checked
 from jobs.device_of import device_of
+from jobs.digest import digest
 from jobs.models import Job, JobTarget
 from jobs.operations import Operation, Parameters, Plan
 from jobs.outcome import Outcome
@@ -46,7 +45,7 @@ def _plan(claim: Claim, device: Device, request: VlanRequest) -> Outcome:
         "fingerprint": planned.fingerprint,
         "save": save,
     }
-    return Outcome(ok=True, message=message, diff=planned.diff, plan={**plan, "hash": _hash(plan)})
+    return Outcome(ok=True, message=message, diff=planned.diff, plan={**plan, "hash": digest(plan)})
 
 
 def _shown(planned: deploy.Planned) -> Outcome:
@@ -63,7 +62,7 @@ def _deploy(claim: Claim, device: Device, request: VlanRequest) -> Outcome:
     reason = "" if journal else stop_reason(target.job)
     if reason:
         return Outcome(ok=False, message=f"Not touched: {reason}", stopped=True)
-    if plan.pop("hash", "") != _hash(plan):
+    if plan.pop("hash", "") != digest(plan):
         return Outcome(ok=False, message="Not touched: the plan is not the one that was made.")
     done = deploy.deploy(
         device,
@@ -81,10 +80,6 @@ def _left_unsaved(device: Device) -> bool:
     begun = JobTarget.objects.filter(device=device, job__kind=KIND, journal__isnull=False)
     last = begun.order_by("-started_at").only("state").first()
     return last is not None and last.state != JobTarget.State.SUCCESS
-
-
-def _hash(plan: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
 
 
 def _count(lines: int) -> str:
