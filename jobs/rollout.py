@@ -19,7 +19,7 @@ from jobs.models import Job, JobTarget
 from jobs.operations import get_operation
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import AnonymousUser, User
 
 CANARY = 1
 GROWTH = 4  # each ring is so many times as large as the one before, where no sizes are given
@@ -55,15 +55,25 @@ def advance(job_id: int) -> None:
     end_if_complete(job_id)
 
 
+def waits_for_approval(job: Job) -> bool:
+    """Whether the job is planned and nobody has said yes or no."""
+    return job.stage == Job.Stage.APPROVAL and not job.finished_at and not job.cancel_requested
+
+
+def needs_another(job: Job, user: "User | AnonymousUser") -> bool:
+    """Whether the user asked for the job and the setting wants somebody else to approve it."""
+    return job.requested_by_id == user.pk and system_settings.enabled("deploy_approval_by_another")
+
+
 def approve(job: Job, user: "User", plan_hash: str) -> None:
     """Let a planned job go on. Raises NotNow when it waits for nothing, or for somebody or something else."""
     with transaction.atomic():
         locked = Job.objects.select_for_update().get(pk=job.pk)
-        if locked.stage != Job.Stage.APPROVAL or locked.finished_at or locked.cancel_requested:
+        if not waits_for_approval(locked):
             raise NotNow("This job does not wait for an approval.")
         if locked.plan_hash != plan_hash:
             raise NotNow("This is not the plan that was looked at; look at it again.")
-        if locked.requested_by_id == user.pk and system_settings.enabled("deploy_approval_by_another"):
+        if needs_another(locked, user):
             raise NotNow("Who asked for a deployment may not approve it (setting deploy_approval_by_another).")
         if over := window_over(locked):
             raise NotNow(f"It is too late to approve this: {over}")
@@ -76,7 +86,7 @@ def reject(job: Job, user: "User", reason: str) -> None:
     """End a planned job untouched, and tell each target who did not want it and why. Raises NotNow."""
     with transaction.atomic():
         locked = Job.objects.select_for_update().get(pk=job.pk)
-        if locked.stage != Job.Stage.APPROVAL or locked.finished_at or locked.cancel_requested:
+        if not waits_for_approval(locked):
             raise NotNow("This job does not wait for an approval.")
         cancel(locked, f"Rejected by {user.get_username()}: {reason}")
 

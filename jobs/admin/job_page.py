@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.display import visible
-from jobs import system_settings
 from jobs.admin.asked import asked_rows
 from jobs.admin.lights import progress_bar, span, stage_words, state_of, target_state
 from jobs.admin.words import words_of
@@ -22,6 +21,7 @@ from jobs.models import Job, JobTarget
 from jobs.operations import Operation, operations
 from jobs.progress import estimated_end
 from jobs.retry import AGAIN
+from jobs.rollout import needs_another, waits_for_approval
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -185,7 +185,7 @@ def offers(user: "User | AnonymousUser", job: Job, counts: dict[str, int]) -> Of
     operation = operations().get(job.kind)
     staged = bool(operation and operation.staged)
     may_start = bool(operation and user.has_perm(operation.permission))
-    waits = job.stage == Job.Stage.APPROVAL and not job.ready and not job.cancel_requested
+    waits = waits_for_approval(job)
     note = approval_note(user, job) if waits else ""
     dry = bool(job.ready and staged and job.parameters.get("dry_run"))
     return Offers(
@@ -202,7 +202,7 @@ def approval_note(user: "User | AnonymousUser", job: Job) -> str:
     """Why this user may not approve the job; empty for who may."""
     if not user.has_perm("jobs.approve_deployment"):
         return _("Somebody who may approve deployments has to look at the plan.")
-    if job.requested_by_id == user.pk and system_settings.enabled("deploy_approval_by_another"):
+    if needs_another(job, user):
         return _("You asked for this deployment; somebody else has to approve it.")
     return ""
 
