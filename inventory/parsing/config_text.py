@@ -94,13 +94,21 @@ def normalise(text: str, platform: Platform) -> str:
     """
     text = LINE_ENDS.sub("\n", ESCAPES.sub("", PAGER.sub("", text)))
     text = SURROGATES.sub("\ufffd", UNSEEN.sub("", text))
+    lines = [line.rstrip() for line in PAGER.sub("", text).split("\n")]
     if platform.running_config is not None and platform.running_config.sections == "flat":
-        text = CONTINUATION.sub("", text)
-    lines = (line.rstrip() for line in PAGER.sub("", text).split("\n"))
+        lines = _unwrapped(lines)
     volatile = _any_of(platform.ignore_lines)
     kept = [line for line in lines if not line or not volatile.search(line)]
     text = "\n".join(kept).strip("\n")
     return f"{text}\n" if text else ""
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """Lines that the device wrapped, whole again; asked again, because what was joined may end like a wrapped one."""
+    text = "\n".join([*lines, ""])
+    while CONTINUATION.search(text):
+        text = "\n".join(line.rstrip() for line in CONTINUATION.sub("", text).split("\n"))
+    return text.split("\n")
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from inventory.errors import IncompleteConfig
@@ -157,6 +157,9 @@ def test_a_wrapped_line_is_one_line():
     assert clean == "/user add name=admin password=planted group=full\n"
 
 
+@example("mikrotik_routeros", "\\")
+@example("mikrotik_routeros", "/ip address \\ \nadd address=10.0.0.1/24 \\\n    interface=ether1")
+@example("mikrotik_routeros", "b\\ \\\n\nc")
 @given(SLUGS, RUBBISH)
 def test_cleaning_twice_changes_nothing_more(slug: str, text: str):
     once = normalise(text, get_platform(slug))
