@@ -20,6 +20,7 @@ from typing import Any
 import django
 
 from tests.bench.ssh_sync import peak_megabytes
+from tests.enrolled import enrol
 from tests.process import spawn, stop, wait_for_words
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netmanager.settings")
@@ -75,7 +76,7 @@ def measure(manifest: dict[str, Any], pids: list[int]) -> dict[str, Any]:
     """The figures of one deployment, after one to a few switches that warms the workers up."""
     from inventory.models import Device
 
-    enrol(manifest)
+    enrol(manifest, NETWORK)
     names = list(Device.objects.order_by("id").values_list("name", flat=True))
     warm, ours, theirs, many = (names[a:b] for a, b in ((0, WARM), (WARM, WARM + ALONE), *_rest()))
     deployed(warm)
@@ -100,26 +101,6 @@ def measure(manifest: dict[str, Any], pids: list[int]) -> dict[str, Any]:
 def _rest() -> tuple[tuple[int, int], tuple[int, int]]:
     first = WARM + 2 * ALONE
     return (WARM + ALONE, first), (first, first + DEVICES)
-
-
-def enrol(manifest: dict[str, Any]) -> None:
-    """Every switch of the lab."""
-    from inventory.models import Credential, Device, Prefix
-
-    login = Credential.objects.create(name="bench", username=manifest["username"], password=manifest["password"])
-    Prefix.objects.create(prefix=NETWORK)
-    rows = [
-        Device(
-            name=row["hostname"],
-            primary_address=row["address"],
-            platform=row["platform"],
-            serial=row["serial"],
-            ssh_port=manifest["ports"]["ssh"],
-            ssh_credential=login,
-        )
-        for row in manifest["devices"]
-    ]
-    Device.objects.bulk_create(rows)
 
 
 def deployed(names: list[str]) -> tuple[Any, float]:

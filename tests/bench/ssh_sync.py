@@ -15,6 +15,7 @@ from typing import Any
 
 import django
 
+from tests.enrolled import enrol
 from tests.process import spawn, stop, wait_for_words
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netmanager.settings")
@@ -48,21 +49,9 @@ def main() -> None:
 
 def measure(lab: dict[str, Any], worker: int) -> dict[str, Any]:
     """The figures of one sync of all devices, after one of a few to warm the worker up."""
-    from inventory.models import Credential, Device, Prefix
+    from inventory.models import Device
 
-    credential = Credential.objects.create(name="b", username=lab["username"], password=lab["password"])
-    Prefix.objects.create(prefix=NETWORK)
-    rows = [
-        Device(
-            name=row["hostname"],
-            primary_address=row["address"],
-            platform=row["platform"],
-            ssh_port=lab["ports"]["ssh"],
-            ssh_credential=credential,
-        )
-        for row in lab["devices"]
-    ]
-    Device.objects.bulk_create(rows)
+    rows = enrol(lab, NETWORK)
     sync(Device.objects.filter(name__in=[row.name for row in rows[:4]]))
     serial = serial_netmiko(lab)
     before = cpu_seconds(worker)

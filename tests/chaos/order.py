@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from inventory.models import Credential, Device, Prefix
 from jobs.models import Job, SystemSetting
+from tests import enrolled
 from tests.chaos import _lab, trouble, truth
 
 STUBBORN_OF = 20  # one device in so many has a fault that stays
@@ -18,21 +19,7 @@ def enrol(manifest: dict[str, Any], lease: int) -> None:
     for model in (Job, Device, Credential, Prefix):
         model.objects.all().delete()  # type: ignore[attr-defined]
     SystemSetting.objects.update_or_create(name="job_lease_seconds", defaults={"value": str(lease)})
-    login = Credential.objects.create(name="lab", username=manifest["username"], password=manifest["password"])
-    Prefix.objects.create(prefix=_lab.NETWORK)
-    rows = [
-        Device(
-            name=row["hostname"],
-            primary_address=row["address"],
-            platform=row["platform"],
-            serial=row["serial"],
-            ssh_port=manifest["ports"]["ssh"],
-            api_port=manifest["ports"]["http"] if row["platform"] == "arista_eos" else None,
-            ssh_credential=login,
-        )
-        for row in manifest["devices"]
-    ]
-    Device.objects.bulk_create(rows)
+    enrolled.enrol(manifest, _lab.NETWORK)
 
 
 def stubborn(chance: random.Random, manifest: dict[str, Any]) -> dict[str, str]:

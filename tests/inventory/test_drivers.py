@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -22,6 +21,7 @@ from inventory.errors import (
 )
 from inventory.platforms import get_platform
 from inventory.secrets import Secret
+from tests.inventory.logins import session, target_of
 from tests.lab.frr import FrrRouter, available
 from tests.lab.lab import Lab
 from tests.lab.state import Device
@@ -45,29 +45,6 @@ def mended(lab: Lab) -> Iterator[None]:
 
 def device_of(lab: Lab, platform: str) -> Device:
     return next(device for device in lab.devices if device.platform == platform)
-
-
-def target_of(lab: Lab, device: Device) -> Target:
-    return Target(
-        name=device.hostname,
-        address=device.address,
-        platform=get_platform(device.platform),
-        username=lab.username,
-        password=Secret(lab.password),
-        port=lab.ssh_port,
-        api_port=lab.http_port,
-        connect_timeout=5.0,
-        read_timeout=5.0,
-    )
-
-
-@contextmanager
-def session(target: Target) -> Iterator[Driver]:
-    driver = open_driver(target)
-    try:
-        yield driver
-    finally:
-        driver.close()
 
 
 def read_everything(driver: Driver) -> str:

@@ -9,8 +9,7 @@ import pytest
 
 from inventory.drivers import Target, open_driver
 from inventory.errors import Stopped
-from inventory.platforms import get_platform
-from inventory.secrets import Secret
+from tests.inventory.logins import target_of
 from tests.lab.lab import Lab
 
 PLATFORMS = ("cisco_ios", "arista_eos")  # over SSH, over an API
@@ -22,26 +21,16 @@ def lab() -> Iterator[Lab]:
         yield running
 
 
-def target_of(lab: Lab, platform: str, told: threading.Event) -> Target:
+def stoppable(lab: Lab, platform: str, told: threading.Event) -> Target:
     device = next(device for device in lab.devices if device.platform == platform)
     lab.clear_faults(device.address)
-    return Target(
-        name=device.hostname,
-        address=device.address,
-        platform=get_platform(platform),
-        username=lab.username,
-        password=Secret(lab.password),
-        port=lab.ssh_port,
-        api_port=lab.http_port,
-        read_timeout=300.0,
-        stopped=told.is_set,
-    )
+    return target_of(lab, device, connect_timeout=10.0, read_timeout=300.0, stopped=told.is_set)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_it_asks_nothing_more_once_it_is_told_to_stop(lab: Lab, platform: str) -> None:
     told = threading.Event()
-    with closing(open_driver(target_of(lab, platform, told))) as driver:
+    with closing(open_driver(stoppable(lab, platform, told))) as driver:
         assert driver.system().hostname
         told.set()
         for part in (driver.interfaces, driver.vlans, driver.neighbours, driver.running_config):
@@ -52,7 +41,7 @@ def test_it_asks_nothing_more_once_it_is_told_to_stop(lab: Lab, platform: str) -
 def test_it_goes_on_asking_when_nobody_may_stop_it_any_more(lab: Lab) -> None:
     told = threading.Event()
     told.set()
-    target = replace(target_of(lab, "cisco_ios", told), stopped=lambda: False)
+    target = replace(stoppable(lab, "cisco_ios", told), stopped=lambda: False)
     with closing(open_driver(target)) as driver:
         assert driver.running_config()
 
@@ -61,7 +50,7 @@ def test_it_goes_on_asking_when_nobody_may_stop_it_any_more(lab: Lab) -> None:
 @pytest.mark.parametrize("fault", ["slow:200", "hang-ssh"])
 def test_it_ends_in_the_middle_of_a_silence_that_would_last_for_minutes(lab: Lab, fault: str) -> None:
     told = threading.Event()
-    target = replace(target_of(lab, "cisco_ios", told), connect_timeout=200.0)
+    target = replace(stoppable(lab, "cisco_ios", told), connect_timeout=200.0)
     lab.fault(target.address, fault)
     timer = threading.Timer(1.0, told.set)
     timer.start()

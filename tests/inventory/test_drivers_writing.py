@@ -1,15 +1,13 @@
 """Changes through the drivers to simulated devices over real sockets, and everything that goes wrong on the way."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
-from inventory.drivers import Driver, Target, open_driver
+from inventory.drivers import open_driver
 from inventory.errors import CommandRejected, DeviceError, Locked, SessionLost, Stopped, Unreachable, Unsupported
-from inventory.platforms import get_platform
-from inventory.secrets import Secret
+from tests.inventory.logins import session, target_of
 from tests.lab.lab import Lab
 from tests.lab.state import Device
 
@@ -47,29 +45,6 @@ def cli_device(request: pytest.FixtureRequest, lab: Lab) -> Device:
 @pytest.fixture
 def eos(lab: Lab) -> Device:
     return fresh(lab, "arista_eos")
-
-
-def target_of(lab: Lab, device: Device) -> Target:
-    return Target(
-        name=device.hostname,
-        address=device.address,
-        platform=get_platform(device.platform),
-        username=lab.username,
-        password=Secret(lab.password),
-        port=lab.ssh_port,
-        api_port=lab.http_port,
-        connect_timeout=5.0,
-        read_timeout=5.0,
-    )
-
-
-@contextmanager
-def session(target: Target) -> Iterator[Driver]:
-    driver = open_driver(target)
-    try:
-        yield driver
-    finally:
-        driver.close()
 
 
 class LostClaim(Exception):

@@ -1,0 +1,36 @@
+"""Logins to the lab's devices through our own drivers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from inventory.drivers import Driver, Target, open_driver
+from inventory.platforms import get_platform
+from inventory.secrets import Secret
+from tests.lab.lab import Lab
+from tests.lab.state import Device
+
+
+def target_of(lab: Lab, device: Device, **fields: Any) -> Target:
+    """Where and how to log in to the device; `fields` replace what is usual here."""
+    usual = {"connect_timeout": 5.0, "read_timeout": 5.0}
+    return Target(
+        name=device.hostname,
+        address=device.address,
+        platform=get_platform(device.platform),
+        username=lab.username,
+        password=Secret(lab.password),
+        port=lab.ssh_port,
+        api_port=lab.http_port,
+        **(usual | fields),
+    )
+
+
+@contextmanager
+def session(target: Target) -> Iterator[Driver]:
+    """An open driver, closed at the end."""
+    driver = open_driver(target)
+    try:
+        yield driver
+    finally:
+        driver.close()
