@@ -34,6 +34,7 @@ class FirmwareImage(models.Model):
     version = models.CharField(_("version"), max_length=100)
     file = models.FileField(_("file"), blank=True)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
+    size = models.PositiveBigIntegerField(_("bytes"), null=True, blank=True)
     uploaded_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
 
     class Meta:
