@@ -18,11 +18,15 @@ def send_copies(task: Any, target_ids: Sequence[int], queue: str, producer: Any)
     """Put one message per target on the queue. Raises ConnectionError; see `copies_work`."""
     channel = producer.channel
     template = _made(task, target_ids[0], queue, producer)
+    broken = channel.connection.client.connection_errors
     try:
         for begin in range(0, len(target_ids), CHUNK):
             chunk = [json.dumps(copy_of(template, target_id)) for target_id in target_ids[begin : begin + CHUNK]]
-            channel.client.lpush(queue, *chunk)
-    except channel.connection.client.connection_errors as error:
+            try:
+                channel.client.lpush(queue, *chunk)
+            except broken:  # a kept connection may have died in the meantime; what comes twice does nothing
+                channel.client.lpush(queue, *chunk)
+    except broken as error:
         raise ConnectionError(str(error)) from error
 
 
