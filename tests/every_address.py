@@ -56,10 +56,11 @@ def _routes(resolver: URLResolver, prefix: str, names: str) -> Iterator[tuple[st
 
 
 def _filled(route: str) -> str:
-    return re.sub(r"%\((\w+)\)s", lambda match: FILLED.get(match[1]) or _row(route, match[1]), route)
+    return re.sub(r"%\((\w+)\)s", lambda match: FILLED.get(match[1]) or row_of(route, match[1]), route)
 
 
-def _row(route: str, parameter: str) -> str:
+def row_of(route: str, parameter: str) -> str:
+    """What stands for a parameter in this route: the newest row of its noun."""
     if parameter == "target_id":
         return str(JobTarget.objects.latest("pk").pk)
     if route.startswith("/api/v1/platforms/"):
