@@ -140,7 +140,7 @@ class RuleViewSet(Editable):
 class WaiverSerializer(ModelSerializer):
     owner = serializers.CharField(source="owner.username", read_only=True, help_text="Who made it, and answers for it.")
     rule_id = serializers.CharField(source="rule.rule_id", read_only=True)
-    device_name = serializers.CharField(source="device.name", read_only=True, default=None, allow_null=True)
+    device_name = serializers.CharField(source="device.name", read_only=True, allow_null=True)
 
     class Meta:
         model = Waiver

@@ -41,7 +41,7 @@ TOLD = [  # by the device or by our work with it, never by a request
 
 
 class DeviceSerializer(ModelSerializer):
-    site_name = serializers.CharField(source="site.name", read_only=True, default=None, allow_null=True)
+    site_name = serializers.CharField(source="site.name", read_only=True, allow_null=True)
     platform = PlatformSlug(max_length=50, default="generic", help_text="A slug of /api/v1/platforms.")
 
     class Meta:
@@ -97,7 +97,7 @@ class BulkDeviceSerializer(DeviceSerializer):
 
 
 class DeviceAddressSerializer(ModelSerializer):
-    interface = serializers.CharField(source="interface.name", read_only=True, default=None, allow_null=True)
+    interface = serializers.CharField(source="interface.name", read_only=True, allow_null=True)
 
     class Meta:
         model = DeviceAddress

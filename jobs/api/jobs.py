@@ -51,10 +51,10 @@ class JobSerializer(ModelSerializer):
     ready = serializers.BooleanField(read_only=True, help_text="It has ended, well or not.")
     successful = serializers.BooleanField(read_only=True, help_text="Every target succeeded.")
     progress = ProgressSerializer(source="*", read_only=True)
-    requested_by = serializers.CharField(source="requested_by.username", read_only=True, default=None, allow_null=True)
-    approved_by = serializers.CharField(source="approved_by.username", read_only=True, default=None, allow_null=True)
+    requested_by = serializers.CharField(source="requested_by.username", read_only=True, allow_null=True)
+    approved_by = serializers.CharField(source="approved_by.username", read_only=True, allow_null=True)
     retry_of = serializers.UUIDField(
-        source="retry_of.uuid", read_only=True, default=None, allow_null=True, help_text="The job it does again."
+        source="retry_of.uuid", read_only=True, allow_null=True, help_text="The job it does again."
     )
     result = serializers.JSONField(read_only=True)
     parameters = serializers.JSONField(read_only=True)

@@ -55,8 +55,8 @@ class SettingSerializer(RequestSerializer):
     default = ValueField(source="definition.default", read_only=True)
     type = serializers.SerializerMethodField(help_text="boolean or number")
     help = serializers.CharField(source="definition.help", read_only=True)
-    updated_at = serializers.DateTimeField(source="row.updated_at", read_only=True, default=None, allow_null=True)
-    updated_by = serializers.CharField(source="row.updated_by.username", read_only=True, default=None, allow_null=True)
+    updated_at = serializers.DateTimeField(source="row.updated_at", read_only=True, allow_null=True)
+    updated_by = serializers.CharField(source="row.updated_by.username", read_only=True, allow_null=True)
 
     def get_type(self, setting: Setting) -> str:
         return "boolean" if setting.definition.kind is bool else "number"
