@@ -13,6 +13,12 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("Compliance")
 
     def ready(self) -> None:
+        from compliance import models
+        from inventory.audit import register
+
+        register(models.Standard, leave_out=("updated_at",))
+        register(models.Rule, leave_out=("updated_at",))
+        register(models.Waiver, leave_out=("created_at",))
         post_migrate.connect(_load_shipped_standards, sender=self)
 
 

@@ -2,9 +2,10 @@
 
 from django.db.models import QuerySet
 
+from inventory import audit
 from inventory.models import Device
 
 
 def approve(devices: QuerySet[Device]) -> int:
     """Make devices that wait in quarantine active; returns how many waited."""
-    return devices.filter(status=Device.Status.QUARANTINE).update(status=Device.Status.ACTIVE)
+    return audit.update(devices.filter(status=Device.Status.QUARANTINE), status=Device.Status.ACTIVE)

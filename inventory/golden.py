@@ -2,18 +2,18 @@
 
 from django.db import transaction
 
+from inventory import audit
 from inventory.models import ConfigBackup
 
 
 def make_golden(backup: ConfigBackup) -> None:
     """Approve this backup in place of the one approved before."""
     with transaction.atomic():
-        ConfigBackup.objects.filter(device_id=backup.device_id, kind=backup.kind, is_golden=True).update(
-            is_golden=False
-        )
-        ConfigBackup.objects.filter(pk=backup.pk).update(is_golden=True)
+        before = ConfigBackup.objects.filter(device_id=backup.device_id, kind=backup.kind, is_golden=True)
+        audit.update(before.exclude(pk=backup.pk), is_golden=False)
+        audit.update(ConfigBackup.objects.filter(pk=backup.pk), is_golden=True)
 
 
 def make_ordinary(backup: ConfigBackup) -> None:
     """Take the approval back."""
-    ConfigBackup.objects.filter(pk=backup.pk).update(is_golden=False)
+    audit.update(ConfigBackup.objects.filter(pk=backup.pk), is_golden=False)

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from inventory import audit
 from jobs.models import Job, JobTarget
 from jobs.operations import get_operation
 
@@ -75,10 +76,11 @@ def _named(target: JobTarget) -> str:
     return message if message.startswith(f"{target.label} ") else f"{target.label}: {message}"
 
 
-def cancel(job: Job, sentence: str = CANCELLED) -> None:
+def cancel(job: Job, sentence: str = CANCELLED, verb: str = "cancel") -> None:
     """Stop what waits at once, with the sentence; what runs ends at its next safe point."""
     with transaction.atomic():
-        Job.objects.filter(pk=job.pk, finished_at=None).update(cancel_requested=True)
+        if Job.objects.filter(pk=job.pk, finished_at=None, cancel_requested=False).update(cancel_requested=True):
+            audit.record(job, audit.Action.UPDATE, {"cancel_requested": [False, True]}, verb=verb, sentence=sentence)
         revoke(job.pk, (JobTarget.State.PENDING, JobTarget.State.HELD), sentence)
     end_if_complete(job.pk)
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from inventory import audit
 from inventory.errors import DeviceError
 from inventory.models import Credential, Device, Site
 from inventory.sentences import first_few
@@ -84,7 +85,7 @@ def refused(claim: Claim) -> None:
         if most and len(recent) >= most:
             reason = f"{len(recent)} logins refused within an hour, last by {first_few(dict.fromkeys(recent), NAMED)}."
             locked = Credential.objects.filter(pk=credential.pk, locked_at=None)
-            if locked.update(locked_at=now, locked_reason=reason[:300]):
+            if audit.update(locked, locked_at=now, locked_reason=reason[:300]):
                 log.error("a credential was locked", extra={"credential": credential.name, "failures": len(recent)})
 
 
@@ -92,7 +93,7 @@ def release_credential(credential: Credential, user: "User | None") -> None:
     """Let a locked credential be tried again, with a new count."""
     with transaction.atomic():
         LoginFailure.objects.filter(credential=credential).delete()
-        Credential.objects.filter(pk=credential.pk).update(locked_at=None, locked_reason="")
+        audit.update(Credential.objects.filter(pk=credential.pk), locked_at=None, locked_reason="")
     log.warning("a credential was released", extra={"credential": credential.name, "user": str(user or "")})
 
 

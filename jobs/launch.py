@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django_guid import get_guid
 
+from inventory import audit
 from inventory.models import Device
 from jobs.idempotency import Key, job_under
 from jobs.messages import MANY, copies_work, send_copies
@@ -79,6 +80,7 @@ def start(
                 target.step = JobTarget.Step.PLAN if operation.staged else JobTarget.Step.WORK
             JobTarget.objects.bulk_create(targets, batch_size=1000)
             ids = [target.pk for target in targets]
+            _tell(job)
             transaction.on_commit(lambda: enqueue(operation, ids))
     except IntegrityError:
         # The same request came twice at once, and the other one was faster.
@@ -87,6 +89,15 @@ def start(
             raise
         return other
     return job
+
+
+def _tell(job: Job) -> None:
+    """Who asked for what, in the audit trail. What a schedule starts stands in the ledger; its row is audited."""
+    if audit.current().source == audit.Source.SCHEDULE:
+        return
+    asked = {"kind": job.kind, "parameters": job.parameters, "reason": job.reason, "targets": job.total}
+    asked |= {"retry_of": str(job.retry_of.uuid)} if job.retry_of else {}
+    audit.record(job, audit.Action.CREATE, {name: [None, value] for name, value in asked.items() if value})
 
 
 def enqueue(operation: Operation, target_ids: Iterable[int], countdown: float = 0) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
+from inventory import audit
 from jobs import system_settings
 from jobs.close import CANCELLED, cancel, end_if_complete, revoke
 from jobs.digest import digest
@@ -79,6 +80,7 @@ def approve(job: Job, user: "User", plan_hash: str) -> None:
             raise NotNow(f"It is too late to approve this: {over}")
         locked.approved_by, locked.approved_at, locked.stage = user, timezone.now(), Job.Stage.ROLLOUT
         locked.save(update_fields=["approved_by", "approved_at", "stage"])
+        audit.record(locked, audit.Action.UPDATE, {"stage": [Job.Stage.APPROVAL, locked.stage]}, verb="approve")
     advance(job.pk)
 
 
@@ -88,7 +90,7 @@ def reject(job: Job, user: "User", reason: str) -> None:
         locked = Job.objects.select_for_update().get(pk=job.pk)
         if not waits_for_approval(locked):
             raise NotNow("This job does not wait for an approval.")
-        cancel(locked, f"Rejected by {user.get_username()}: {reason}")
+        cancel(locked, f"Rejected by {user.get_username()}: {reason}", verb="reject")
 
 
 def hash_of(plans: Sequence[tuple[int, Any]]) -> str:

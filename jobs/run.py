@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
+from inventory.audit import Source, Who, acting
 from inventory.errors import AuthenticationFailed, DeviceError, Stopped
 from inventory.secrets import SecretUnreadable
 from jobs import gate, rollout, system_settings
@@ -42,7 +43,7 @@ def run_target(target_id: int) -> None:
         _too_early(claim)
         return
     try:
-        with claim.kept():
+        with claim.kept(), acting(_who(target.job)):
             state, outcome, retry = _work(claim)
     except ClaimLost:
         log.warning("a claim was lost in the middle of the work", extra={"target": target.pk})
@@ -67,6 +68,12 @@ def _waiting() -> QuerySet[Any]:
     """Targets that wait, with all a claim needs, in one question; long texts come when asked for."""
     waiting = JobTarget.objects.order_by().select_related("job").filter(state=PENDING).only(*READ)
     return waiting.annotate(lease_setting=Subquery(system_settings.stored("job_lease_seconds")[:1]))
+
+
+def _who(job: Job) -> Who:
+    """Whom the audit trail puts down what a job changes to: who asked for it, or else the schedule."""
+    source = Source.JOB if job.requested_by_id else Source.SCHEDULE
+    return Who(source, lambda: job.requested_by, request_id=job.request_id, job=str(job.uuid))
 
 
 def _too_early(claim: Claim) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import shared_task
 
+from inventory.audit import Source, Who, acting
 from inventory.models import Device
 from jobs import system_settings
 from jobs.launch import launch
@@ -25,7 +26,8 @@ def start(kind: str, parameters: dict[str, Any] | None = None) -> str:
         if unfinished is not None:
             return _skipped(kind, f"The job before, {unfinished.uuid}, is not finished yet.")
         devices = Device.objects.filter(status=Device.Status.ACTIVE) if operation.on_devices else None
-        return str(launch(kind, parameters, devices=devices).uuid)
+        with acting(Who(Source.SCHEDULE)):
+            return str(launch(kind, parameters, devices=devices).uuid)
     except BadParameters as error:
         return _skipped(kind, str(error))
 

@@ -224,6 +224,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "auditlog",
     "inventory.apps.InventoryConfig",
     "compliance.apps.ComplianceConfig",
     "jobs.apps.JobsConfig",
@@ -232,6 +233,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "netmanager.metrics.BeforeMiddleware",
     "django_guid.middleware.guid_middleware",
+    "netmanager.acting.ActingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from inventory import verdicts
+from inventory import audit, verdicts
 from inventory.admin.columns import ReadOnlyAdmin, of_device, told
 from inventory.display import shield, state
 from inventory.models import Interface, Vlan
@@ -100,7 +100,7 @@ class VlanAdmin(ReadOnlyAdmin):
 
 def set_protected(request: HttpRequest, ports: QuerySet[Interface], protected: bool) -> None:
     """Protect the ports or no longer, and say so."""
-    count = Interface.objects.filter(pk__in=ports.order_by().values("pk")).update(protected=protected)
+    count = audit.update(ports, protected=protected)
     if protected:
         text = ngettext("%(count)d port is protected.", "%(count)d ports are protected.", count)
     else:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
+from inventory import audit
 from inventory.api.fields import RelatedId
 
 ROWS = 1000
@@ -66,7 +67,9 @@ class BulkList(serializers.ListSerializer):
     def create(self, validated_data: list[dict[str, Any]]) -> list[Any]:
         model = self.child.Meta.model
         with transaction.atomic():
-            return model.objects.bulk_create([model(**row) for row in validated_data])
+            rows = model.objects.bulk_create([model(**row) for row in validated_data])
+            audit.created(rows)
+            return rows
 
 
 def without_unique_validators(extra: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from inventory import audit
 from inventory.discovery.fingerprint import Identified, identify, oids_needed
 from inventory.discovery.recognise import recognise
 from inventory.discovery.sweep import SweepAnswer, SweepProgress, sweep
@@ -155,7 +156,7 @@ def _follow_moves(found: Found, met: dict[int, list[str]], answering: Callable[[
     for old in set(doubtful) - answering(list(doubtful)):
         device, new = doubtful[old], met[doubtful[old].pk][0]
         if not Device.objects.filter(primary_address=new).exists():
-            Device.objects.filter(pk=device.pk, primary_address=old).update(primary_address=new)
+            audit.update(Device.objects.filter(pk=device.pk, primary_address=old), primary_address=new)
             device.addresses.filter(address=old).delete()
             found.problems.append(f"{device.name} does not answer on {old} any more; it is managed on {new} now.")
 

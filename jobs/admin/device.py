@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import action
 
 from compliance.admin import COMPLIANCE_TAB, DRIFT_TAB
+from inventory import audit
 from inventory.admin.device import DeviceAdmin as InventoryDeviceAdmin
 from inventory.admin.device_page import EDIT, INVENTORY_TABS, ROWS, Tab
 from inventory.models import Device
@@ -196,7 +197,7 @@ def may_start(request: HttpRequest, kind: str) -> bool:
 
 def set_status(devices: QuerySet[Device], status: Device.Status) -> int:
     """Give the devices this status; returns how many had another one."""
-    return Device.objects.filter(pk__in=devices.values("pk")).exclude(status=status).update(status=status)
+    return audit.update(devices.exclude(status=status), status=status)
 
 
 def start(request: HttpRequest, kind: str, devices: QuerySet[Device]) -> HttpResponse | None:
