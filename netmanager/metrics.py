@@ -24,6 +24,6 @@ def _allowed(request: HttpRequest) -> bool:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         return hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode())
     # A proxy on this machine also connects from loopback: what it forwards is not local.
-    if "X-Forwarded-For" in request.headers:
+    if "X-Forwarded-For" in request.headers or "X-Forwarded-Proto" in request.headers:
         return False
     return ipaddress.ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback  # noqa: S104

@@ -1,18 +1,20 @@
 """All addresses of the web."""
 
 from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
 from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
-from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 import compliance.api
 import inventory.api
 import jobs.api
+from netmanager import tokens
 from netmanager.health import healthz, readyz
+from netmanager.login import throttled
 from netmanager.metrics import metrics
 
 router = DefaultRouter(trailing_slash=False)
@@ -21,10 +23,18 @@ for app in (inventory.api, compliance.api, jobs.api):
     for prefix, viewset in app.VIEWSETS.items():
         router.register(prefix, viewset, basename=prefix)
 
+# What rest_framework.urls has, with the login throttled like every other.
+browser_login = throttled(LoginView.as_view(template_name="rest_framework/login.html"))
+browser = [
+    path("login/", browser_login, name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+]
+
 api = [
-    path("auth/token", TokenObtainPairView.as_view(), name="token"),
-    path("auth/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
-    path("auth/", include("rest_framework.urls")),
+    path("auth/token", tokens.ObtainView.as_view(), name="token"),
+    path("auth/token/refresh", tokens.RefreshView.as_view(), name="token-refresh"),
+    path("auth/token/blacklist", tokens.EndView.as_view(), name="token-blacklist"),
+    path("auth/", include((browser, "rest_framework"))),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     # Work on many objects has fixed paths, which must come before devices/{id}.
     *jobs.api.urlpatterns,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
@@ -107,6 +108,7 @@ def one_of_each() -> None:
     FirmwareImage.objects.create(name="image", platform="cisco_ios", version="17")
     Tombstone.objects.create(name="gone")
     Group.objects.create(name="shift")
+    AccessAttempt.objects.create(username="kim", ip_address="192.0.2.9", failures_since_start=5)
     ClockedSchedule.objects.create(clocked_time=make.CAPTURED)
     PeriodicTask.objects.create(name="once", task="jobs.reap", interval=IntervalSchedule.objects.create(every=1))
     CrontabSchedule.objects.get_or_create(hour="4")

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 
 from compliance.models import Drift, Result, Rule, Standard, Waiver
 from inventory.models import (
@@ -29,23 +29,12 @@ from inventory.models import (
     Site,
     Vlan,
 )
+from jobs.grants import create_roles
 from jobs.models import Job, JobTarget
 
 NUMBERS = count(1)
 CAPTURED = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
-OUR_APPS = ("inventory", "compliance", "jobs", "syslogd")
-# What an operator on shift does besides looking: start work and let found devices in.
-OPERATOR = (
-    "inventory.add_device",
-    "inventory.change_device",
-    "inventory.approve_device",
-    "inventory.run_discovery",
-    "inventory.run_sync",
-    "jobs.change_job",
-    "compliance.run_scan",
-    "compliance.add_waiver",
-)
 CONFIG = "hostname core1\nsnmp-server community ******** ro\nntp server 10.0.0.1\nend\n"
 
 
@@ -60,20 +49,33 @@ def make_user(*permissions: str, name: str = "", **fields: Any) -> User:
 
 def make_viewer(**fields: Any) -> User:
     """May look at everything of ours and change nothing."""
-    user = make_user(**fields)
-    user.user_permissions.set(_view_permissions())
-    return user
+    return in_role(make_user(**fields), "viewer")
 
 
 def make_operator(**fields: Any) -> User:
-    """May look at everything of ours, edit and approve devices, and start reading jobs."""
-    user = make_user(*OPERATOR, **fields)
-    user.user_permissions.add(*_view_permissions())
+    """On shift: looks, edits and approves devices, starts work and asks for changes."""
+    return in_role(make_user(**fields), "operator")
+
+
+def make_approver(**fields: Any) -> User:
+    """Looks and decides: deployments, waivers, golden configurations."""
+    return in_role(make_user(**fields), "approver")
+
+
+def make_administrator(**fields: Any) -> User:
+    """Everything below a superuser."""
+    return in_role(make_user(**fields), "admin")
+
+
+def in_role(user: User, role: str) -> User:
+    """Put the user into the role's group, which a test that empties all tables has lost."""
+    create_roles(Group.objects, Permission.objects)
+    user.groups.add(Group.objects.get(name=role))
     return user
 
 
 def make_admin(**fields: Any) -> User:
-    """May do everything."""
+    """A superuser: may do everything."""
     return make_user(is_superuser=True, **fields)
 
 
@@ -224,9 +226,3 @@ def _hashed(password: str) -> str:
 def _permission(name: str) -> Permission:
     app, codename = name.split(".")
     return Permission.objects.get(content_type__app_label=app, codename=codename)
-
-
-def _view_permissions() -> list[Permission]:
-    """Reading every noun of ours; `view_full_config` shows secrets and is not one of them."""
-    every = Permission.objects.filter(content_type__app_label__in=OUR_APPS, codename__startswith="view_")
-    return list(every.exclude(codename="view_full_config"))

@@ -1,7 +1,7 @@
-"""Every address as nobody, viewer, operator and administrator; and what every page must carry."""
+"""Every address as nobody and in each role; and what every page must carry."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.every_address import Address, every_address, one_of_each
-from tests.factories import make_admin, make_operator, make_viewer
+from tests.factories import make_admin, make_administrator, make_approver, make_operator, make_viewer
 
 pytestmark = pytest.mark.django_db
 OPEN = {"/admin/login/", "/api/v1/auth/login/", "/api/v1/schema", "/docs", "/healthz", "/readyz", "/metrics"}
@@ -18,13 +18,27 @@ POSTED = (  # the admin's buttons
     "/start/%(kind)s/",
 )  # fmt: skip
 NOT_THERE = ("/admin/%(url)s", "/admin/r/", "/diff/")  # a wrong address, no site to view on, nothing to compare with
-OPERATORS = {"/admin/inventory/device/add/", "/admin/inventory/device/discover/", "/admin/compliance/waiver/add/"}
-OTHERS = ("/admin/auth/", "/admin/django_celery_beat/")
+# Pages that change something, and who besides the administrators opens them.
+CHANGES = ("/delete/", "/add/", "/discover/", "/deploy/", "/autocomplete/", "/password/")
+OPENED_BY = {
+    "operator": {f"/admin/inventory/{noun}/add/" for noun in ("device", "site", "prefix")}
+    | {"/admin/inventory/device/discover/", "/admin/inventory/device/deploy/"},
+    "approver": {"/admin/compliance/waiver/add/"},
+}
+PEOPLE = ("/admin/auditlog/", "/admin/auth/", "/admin/axes/", "/admin/django_celery_beat/")
 READ_ONLY = (
-    "/admin/autocomplete/", "/admin/compliance/drift/", "/admin/compliance/result/", "/admin/inventory/component/",
-    "/admin/inventory/configbackup/", "/admin/inventory/interface/", "/admin/inventory/neighbour/",
-    "/admin/inventory/vlan/", "/admin/jobs/job/", "/admin/inventory/tombstone/add/",
+    "/admin/auditlog/", "/admin/autocomplete/", "/admin/axes/accessattempt/add/", "/admin/compliance/drift/",
+    "/admin/compliance/result/",
+    "/admin/inventory/component/", "/admin/inventory/configbackup/", "/admin/inventory/interface/",
+    "/admin/inventory/neighbour/", "/admin/inventory/vlan/", "/admin/jobs/job/", "/admin/inventory/tombstone/add/",
 )  # fmt: skip
+ROLES = {
+    "viewer": make_viewer,
+    "operator": make_operator,
+    "approver": make_approver,
+    "admin": make_administrator,
+    "superuser": make_admin,
+}
 INLINE = re.compile(
     r"""<script(?![^>]*\bsrc=)(?! type="application/json")[^>]*>|<[^>]*\son[a-z]+\s*=|javascript:""", re.IGNORECASE
 )
@@ -53,19 +67,17 @@ def expected_of_admin(route: str, role: str) -> int:
         return 405
     if route.startswith(NOT_THERE) or route.endswith("/diff/"):
         return 404
-    changes = route.endswith(("/delete/", "/add/", "/discover/", "/deploy/", "/autocomplete/"))
+    changes = route.endswith(CHANGES)
     if changes and route.startswith(READ_ONLY):
         return 403
-    if role == "admin" or (role == "operator" and route in OPERATORS):
+    if role in ("admin", "superuser") or route in OPENED_BY.get(role, ()):
         return 200
-    return 403 if changes or route.startswith(OTHERS) else 200
+    return 403 if changes or route.startswith(PEOPLE) else 200
 
 
-@pytest.mark.parametrize(
-    ("role", "make"), [("viewer", make_viewer), ("operator", make_operator), ("admin", make_admin)]
-)
-def test_it_answers_everybody_in_the_admin_as_their_role_allows(role: str, make: Callable[[], User]) -> None:
-    got = {address.route: answer.status_code for address, answer in answers(make())}
+@pytest.mark.parametrize("role", ROLES)
+def test_it_answers_everybody_in_the_admin_as_their_role_allows(role: str) -> None:
+    got = {address.route: answer.status_code for address, answer in answers(ROLES[role]())}
     assert [route for route, status in got.items() if status >= 500] == []
     admin = {route: status for route, status in got.items() if route.startswith("/admin/")}
     assert {route: status for route, status in admin.items() if status != expected_of_admin(route, role)} == {}
