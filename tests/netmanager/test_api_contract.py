@@ -7,21 +7,14 @@ from functools import cache
 from typing import Any
 
 import pytest
-import schemathesis
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
-from hypothesis import HealthCheck, Phase, given, settings
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 from inventory.models import FirmwareImage
-from netmanager.wsgi import application
 from tests.factories import (
     make_admin,
     make_config_backup,
@@ -204,45 +197,3 @@ def test_it_documents_itself_without_a_script_of_the_page() -> None:
     script = Client().get("/docs?script=")
     assert script.headers["Content-Type"].startswith("application/javascript")
     assert "/api/v1/schema" in script.content.decode()
-
-
-# Whatever is sent, nothing breaks -----------------------------------------------------------------
-
-schema = schemathesis.openapi.from_wsgi("/api/v1/schema", application)
-
-
-@pytest.fixture
-def bearer(rows: dict[str, Any], kept_connection: None) -> dict[str, str]:
-    return {"Authorization": f"Bearer {AccessToken.for_user(make_admin())}"}
-
-
-@pytest.fixture
-def kept_connection() -> Iterator[None]:
-    """The end of a request leaves the test's transaction alone, as Django's own test client sees to."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
-
-
-@pytest.mark.parametrize("operation", [one.ok() for one in schema.get_all_operations()], ids=lambda one: one.label)
-def test_it_survives_whatever_is_sent(operation: schemathesis.APIOperation, bearer: dict[str, str]) -> None:
-    # Not schema.parametrize(): it gives all operations one name, and parallel runs do one of them.
-    @given(case=operation.as_strategy())
-    @settings(
-        max_examples=6,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    def send(case: schemathesis.Case) -> None:
-        with transaction.atomic():
-            case.call_and_validate(
-                headers=bearer,
-                checks=[not_a_server_error, content_type_conformance, response_schema_conformance],
-            )
-            transaction.set_rollback(True)
-
-    send()
