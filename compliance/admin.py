@@ -13,15 +13,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from compliance.models import Drift, Result, Rule, Standard, Waiver
 from inventory.admin.columns import ReadOnlyAdmin, WholeAdmin, aged, of_device, told
 from inventory.admin.device_page import ROWS, Tab
+from inventory.admin.scoped import ScopedAdmin
 from inventory.display import Tone, chip, exact, label_of, state, visible
 from inventory.models import Device
+from inventory.scope import Somebody, own_devices
 
 STATE_TONES = {
     Result.State.PASS: Tone.GOOD,
@@ -62,7 +63,7 @@ class Judged:
     severity: SafeString
 
 
-def results_of(device: Device) -> list[Judged]:
+def results_of(device: Device, _user: Somebody) -> list[Judged]:
     """A device's results: what failed first, the severe ones before the rest."""
     found = device.compliance_results.select_related("rule", "rule__standard", "waiver")
     rows = found.order_by(WORST_FIRST, SEVERE_FIRST, "rule__rule_id")[:ROWS]
@@ -71,7 +72,7 @@ def results_of(device: Device) -> list[Judged]:
 
 COMPLIANCE_TAB = Tab(
     "compliance", _("Compliance"), "admin/inventory/device/tab_compliance.html", results_of,
-    "compliance.view_result", lambda device: device.compliance_results.count(),
+    "compliance.view_result", lambda device, _user: device.compliance_results.count(),
 )  # fmt: skip
 
 
@@ -84,7 +85,7 @@ class Compared:
     lines: tuple[tuple[str, list[str]], ...]
 
 
-def drift_of(device: Device) -> Compared:
+def drift_of(device: Device, _user: Somebody) -> Compared:
     """A device's comparison with its golden configuration."""
     row = Drift.objects.get(device=device)
     told = ((capfirst(str(label_of(Drift, name))), getattr(row, name)) for name in DIFFERENCES)
@@ -96,7 +97,7 @@ def state_of(drift: Drift) -> SafeString:
     return state(DRIFT_TONES[Drift.State(drift.state)], drift.get_state_display())
 
 
-def differences(device: Device) -> int | None:
+def differences(device: Device, _user: Somebody) -> int | None:
     """How many lines are told; None for a comparison without any, 0 where there was none."""
     row = Drift.objects.filter(device=device).first()
     return sum(len(getattr(row, name)) for name in DIFFERENCES) or None if row else 0
@@ -117,7 +118,8 @@ class StandardAdmin(WholeAdmin):
     prepopulated_fields = {"slug": ("name",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Standard]:
-        failing = Count("rules__results", filter=Q(rules__results__state=Result.State.FAIL), distinct=True)
+        fails = Q(rules__results__state=Result.State.FAIL) & own_devices(request.user, "rules__results__device__")
+        failing = Count("rules__results", filter=fails, distinct=True)
         return super().get_queryset(request).annotate(rule_total=Count("rules", distinct=True), fail_total=failing)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Standard | None = None) -> tuple[str, ...]:
@@ -251,7 +253,7 @@ class ResultAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Waiver)
-class WaiverAdmin(ModelAdmin):
+class WaiverAdmin(ScopedAdmin):
     list_display = ("rule", "scope", "owner", "reason", "begins", "ends")
     list_select_related = ("rule", "device", "site", "owner")
     search_fields = ("rule__rule_id", "device__name", "site__name", "reason")

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
-from compliance.export import report_pdf_file, report_xlsx
+from compliance.export import Asked, report_pdf_file, report_xlsx
 from compliance.models import Drift, Result, Rule, Standard, Waiver
 from inventory.api.exports import Exports, PdfRenderer, XlsxRenderer, attachment
 from inventory.api.fields import ModelSerializer, RelatedId
@@ -332,10 +332,11 @@ class Report(NamedFormats, Exports, GenericAPIView):
 
     @extend_schema(parameters=[ReportQuery], responses={200: OpenApiTypes.BINARY})
     def get(self, request: Request) -> Response:
-        query = ReportQuery(data=request.query_params.dict())
+        query = ReportQuery(data=request.query_params.dict(), context={"request": request})
         query.is_valid(raise_exception=True)
         device = query.validated_data.get("device_id")
-        return attachment(request, f"compliance-{device.name}" if device else "compliance", device)
+        name = f"compliance-{device.name}" if device else "compliance"
+        return attachment(request, name, Asked(device, request.user))
 
 
 VIEWSETS: dict[str, type[ViewSetMixin]] = {

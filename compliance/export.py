@@ -11,6 +11,7 @@ from compliance.report import ReportRow, report_rows
 from compliance.scan import weighted_score
 from inventory.export import printed_table, report_pdf
 from inventory.models import Device
+from inventory.scope import Somebody
 from inventory.spreadsheet import Cell, Sheet, write_xlsx
 
 COUNTED = (Result.State.PASS, Result.State.FAIL, Result.State.UNKNOWN, Result.State.WAIVED)
@@ -47,23 +48,35 @@ class Tally:
         ]
 
 
-def report_xlsx(device: Device | None = None) -> bytes:
-    """Every result of one device, or of all active ones, and their sums."""
-    return write_xlsx(_report_sheets(device))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose report: of one device, or of all active ones that the user may see."""
+
+    device: Device | None = None
+    user: Somebody = None
+
+    def rows(self) -> Iterator[ReportRow]:
+        """What the report tells."""
+        return report_rows(self.device, user=self.user)
 
 
-def _report_sheets(device: Device | None) -> Iterator[Sheet]:
+def report_xlsx(asked: Asked) -> bytes:
+    """Every result and their sums."""
+    return write_xlsx(_report_sheets(asked))
+
+
+def _report_sheets(asked: Asked) -> Iterator[Sheet]:
     """The results first: the sums are counted while they are written."""
     tally = Tally()
-    rows = (_cells(row, COLUMNS) for row in tally.counted(report_rows(device)))
+    rows = (_cells(row, COLUMNS) for row in tally.counted(asked.rows()))
     yield Sheet(gettext("results"), [_word(name) for name in COLUMNS], rows)
     yield from tally.sheets()
 
 
-def report_pdf_file(device: Device | None = None) -> bytes:
-    """One device with all its results, or the sums over all active devices; raises PdfUnavailable."""
-    tally = Tally()
-    rows = [_cells(row, PRINTED) for row in tally.counted(report_rows(device)) if device]
+def report_pdf_file(asked: Asked) -> bytes:
+    """One device with all its results, or the sums over many; raises PdfUnavailable."""
+    tally, device = Tally(), asked.device
+    rows = [_cells(row, PRINTED) for row in tally.counted(asked.rows()) if device]
     standards, rules, devices = tally.sheets()
     sheets = [standards, Sheet(gettext("results"), [_word(name) for name in PRINTED], rows)]
     context = {

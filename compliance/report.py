@@ -12,6 +12,7 @@ from compliance.engine import Evidence
 from compliance.models import Result, Standard
 from compliance.scan import weighted_score
 from inventory.models import Device
+from inventory.scope import Somebody, scoped
 
 CHUNK = 2000  # rows fetched at once
 
@@ -79,11 +80,13 @@ def compliance_report(device: Device | None = None, now: datetime | None = None)
     )
 
 
-def report_rows(device: Device | None = None, now: datetime | None = None) -> Iterator[ReportRow]:
-    """The rows of the report, fetched in chunks: a large network need not fit into memory."""
+def report_rows(
+    device: Device | None = None, now: datetime | None = None, user: Somebody = None
+) -> Iterator[ReportRow]:
+    """The rows of the report that the user may see, fetched in chunks: a large network need not fit into memory."""
     now = now or timezone.now()
     results = (
-        Result.objects.filter(device__in=_devices(device), rule__standard__enabled=True)
+        Result.objects.filter(device__in=_devices(device, user), rule__standard__enabled=True)
         .select_related("rule__standard", "device__site", "waiver__owner")
         .defer("device__sys_descr", "device__comments", "rule__definition")
         .order_by("rule__standard__name", "rule__rule_id", "device__name", "pk")
@@ -92,8 +95,9 @@ def report_rows(device: Device | None = None, now: datetime | None = None) -> It
         yield _row(result, now)
 
 
-def _devices(device: Device | None) -> QuerySet[Device]:
-    return Device.objects.filter(pk=device.pk) if device else Device.objects.filter(status=Device.Status.ACTIVE)
+def _devices(device: Device | None, user: Somebody = None) -> QuerySet[Device]:
+    chosen = Device.objects.filter(pk=device.pk) if device else Device.objects.filter(status=Device.Status.ACTIVE)
+    return scoped(chosen, user)
 
 
 def _row(result: Result, now: datetime) -> ReportRow:

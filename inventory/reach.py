@@ -29,6 +29,27 @@ def excluded_networks() -> tuple[str, ...]:
     return tuple(Prefix.objects.filter(excluded=True).values_list("prefix", flat=True))
 
 
+def networks_of(sites: Sequence[int] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(allowed, excluded) networks of these sites, None: of all. Prefixes of others inside of own ones are excluded."""
+    if sites is None:
+        return allowed_networks(), excluded_networks()
+    rows = Prefix.objects.values_list("prefix", "site_id", "excluded")
+    own = [prefix for prefix, site, excluded in rows if site in sites and not excluded]
+    return tuple(own), tuple(
+        prefix for prefix, site, excluded in rows if excluded or _is_inside(prefix, own, site, sites)
+    )
+
+
+def _is_inside(prefix: str, own: Sequence[str], site: int | None, sites: Sequence[int]) -> bool:
+    """Whether somebody else's prefix lies in one of the own ones."""
+    network = ipaddress.ip_network(prefix)
+    parsed = [ipaddress.ip_network(one) for one in own]
+    return site not in sites and any(
+        network.version == one.version and network.subnet_of(one)  # type: ignore[arg-type]
+        for one in parsed
+    )
+
+
 def prefix_of(address: str, prefixes: Sequence[Prefix]) -> Prefix | None:
     """The longest of the prefixes that contains the address."""
     parsed = ipaddress.ip_address(address)

@@ -10,6 +10,7 @@ from django_guid import get_guid
 
 from inventory import audit
 from inventory.models import Device
+from inventory.scope import access_of, scoped
 from jobs.idempotency import Key, job_under
 from jobs.messages import MANY, copies_work, send_copies
 from jobs.models import Job, JobTarget
@@ -35,9 +36,11 @@ def launch(
 
     Raises BadParameters (field -> sentence) when the kind, a parameter or the choice of devices is wrong. Under a `key`
     the same user gets one job, however often and however many at once ask; raises KeyUsed for another request's key.
+    Whatever was chosen, it is the user's own devices that are worked on, and for `user=None` all.
     """
     operation = get_operation(kind)
-    plan = operation.prepare(dict(parameters or {}))
+    plan = operation.prepare({**(parameters or {}), **bounds(operation, user)})
+    devices = devices if devices is None else scoped(devices, user)
     targets = _device_targets(devices) if operation.on_devices else [JobTarget(label=block) for block in plan.blocks]
     if not targets:
         if operation.on_devices:
@@ -47,6 +50,26 @@ def launch(
     if devices is not None:
         operation.check(plan.parameters, devices.filter(status=Device.Status.ACTIVE))
     return start(operation, plan.parameters, targets, user=user, reason=reason, retry_of=retry_of, key=key)
+
+
+def bounds(operation: Operation, user: "User | None") -> Parameters:
+    """`sites`: where a job that finds devices may look, fixed when it is asked for; None: everywhere.
+
+    Raises BadParameters for somebody whose scopes hold no site as a whole: what is found has no role yet.
+    """
+    if not operation.finds:
+        return {}
+    access = access_of(user)
+    if access is not None and not access.whole_sites:
+        sentence = "Your access scopes hold no site with all its roles, so you cannot look for devices."
+        raise BadParameters({"devices" if operation.on_devices else "ranges": sentence})
+    return {"sites": None if access is None else sorted(access.whole_sites)}
+
+
+def require_all_own(job: Job, user: "User") -> None:
+    """Raise BadParameters unless the user may see everything the job is about: scopes may have changed since."""
+    if not scoped(Job.objects.filter(pk=job.pk), user).exists():
+        raise BadParameters({"job": "This job is also about devices outside of your access scopes."})
 
 
 def start(

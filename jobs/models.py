@@ -7,6 +7,21 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from inventory.scope import Access, Rule, of_device
+
+
+def _seen_jobs(access: Access) -> models.Q:
+    """All devices are own ones. What is not about a device (or about a deleted one) is told to who asked for it."""
+    targets = JobTarget.objects.filter(job=models.OuterRef("pk"))
+    foreign = targets.filter(device__isnull=False).exclude(access.devices("device__"))
+    mine = models.Q(requested_by=access.user_id)
+    named = models.Exists(targets) & ~models.Exists(targets.filter(device=None))
+    return ~models.Exists(foreign) & (mine | models.Q(named))
+
+
+def _seen_targets(access: Access) -> models.Q:
+    return access.devices("device__") | models.Q(device=None, job__requested_by=access.user_id)
+
 
 class Job(models.Model):
     """One piece of long work. `uuid` is the `task_id` and `job_id` of the API."""
@@ -29,6 +44,7 @@ class Job(models.Model):
 
     READY = (State.SUCCESS, State.PARTIAL, State.FAILURE, State.REVOKED)
 
+    scoped = Rule(_seen_jobs)
     uuid = models.UUIDField("ID", default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=20, db_index=True)
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
@@ -115,6 +131,7 @@ class JobTarget(models.Model):
     BUSY = (State.PENDING, State.RUNNING)
     OPEN = (State.PENDING, State.RUNNING, State.HELD)
 
+    scoped = Rule(_seen_targets)
     job = models.ForeignKey(Job, models.CASCADE, related_name="targets", verbose_name=_("job"))
     device = models.ForeignKey(
         "inventory.Device",
@@ -161,6 +178,7 @@ class JobTarget(models.Model):
 class DeviceSession(models.Model):
     """Who is logged in to a device now: at most one target, whichever worker has it."""
 
+    scoped = of_device("device")
     device = models.OneToOneField("inventory.Device", models.CASCADE, verbose_name=_("device"))
     target = models.OneToOneField(JobTarget, models.CASCADE, verbose_name=_("target"))
     site = models.ForeignKey("inventory.Site", models.CASCADE, null=True, blank=True, verbose_name=_("site"))
@@ -181,6 +199,7 @@ class DeviceSession(models.Model):
 class LoginFailure(models.Model):
     """A device refused a credential. Enough of them within an hour lock it: see jobs/gate.py."""
 
+    scoped = of_device("device")
     credential = models.ForeignKey("inventory.Credential", models.CASCADE, verbose_name=_("credential"))
     device = models.ForeignKey("inventory.Device", models.CASCADE, verbose_name=_("device"))
     at = models.DateTimeField(_("time"), default=timezone.now)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from inventory.models import Device
 from inventory.sentences import first_few
 from jobs.idempotency import Key
-from jobs.launch import launch, start
+from jobs.launch import bounds, launch, require_all_own, start
 from jobs.models import Job, JobTarget
 from jobs.operations import BadParameters, get_operation
 
@@ -32,6 +32,7 @@ def retry(job: Job, user: "User", key: Key | None = None) -> Retried:
     """
     if not job.ready:
         raise BadParameters({"job": "This job has not ended yet; what fails can be retried when it has."})
+    require_all_own(job, user)
     again = job.targets.filter(state__in=AGAIN)
     if not again.exists():
         raise BadParameters({"job": "Every target of this job succeeded; there is nothing to retry."})
@@ -39,7 +40,7 @@ def retry(job: Job, user: "User", key: Key | None = None) -> Retried:
     fields: dict[str, Any] = {"user": user, "reason": job.reason, "retry_of": job, "key": key}
     if not operation.on_devices:  # blocks and parameters were checked when the job was made
         blocks = [JobTarget(label=label) for label in again.order_by("id").values_list("label", flat=True)]
-        return Retried(start(operation, job.parameters, blocks, **fields), ())
+        return Retried(start(operation, {**job.parameters, **bounds(operation, user)}, blocks, **fields), ())
     chosen = again.filter(device__isnull=False).values("device_id")
     devices = Device.objects.filter(pk__in=chosen, status=Device.Status.ACTIVE)
     if not devices.exists():

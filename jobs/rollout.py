@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from inventory import audit
+from inventory.scope import scoped
 from jobs import system_settings
 from jobs.close import CANCELLED, cancel, end_if_complete, revoke
 from jobs.digest import digest
@@ -70,6 +71,7 @@ def approve(job: Job, user: "User", plan_hash: str) -> None:
     """Let a planned job go on. Raises NotNow when it waits for nothing, or for somebody or something else."""
     with transaction.atomic():
         locked = Job.objects.select_for_update().get(pk=job.pk)
+        _require_own(locked, user)
         if not waits_for_approval(locked):
             raise NotNow("This job does not wait for an approval.")
         if locked.plan_hash != plan_hash:
@@ -88,9 +90,16 @@ def reject(job: Job, user: "User", reason: str) -> None:
     """End a planned job untouched, and tell each target who did not want it and why. Raises NotNow."""
     with transaction.atomic():
         locked = Job.objects.select_for_update().get(pk=job.pk)
+        _require_own(locked, user)
         if not waits_for_approval(locked):
             raise NotNow("This job does not wait for an approval.")
         cancel(locked, f"Rejected by {user.get_username()}: {reason}", verb="reject")
+
+
+def _require_own(job: Job, user: "User") -> None:
+    """Whoever judges a plan must have all of its devices, at this moment."""
+    if not scoped(Job.objects.filter(pk=job.pk), user).exists():
+        raise NotNow("This job is also about devices outside of your access scopes.")
 
 
 def hash_of(plans: Sequence[tuple[int, Any]]) -> str:

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from inventory.scope import of_device
+
 
 class Drift(models.Model):
     """The newest comparison of one device. Without a golden configuration or a backup the state is unknown."""
@@ -12,6 +14,7 @@ class Drift(models.Model):
         DRIFTED = "drifted", _("drifted")
         UNKNOWN = "unknown", _("unknown")
 
+    scoped = of_device("device")
     device = models.OneToOneField("inventory.Device", models.CASCADE, related_name="drift", verbose_name=_("device"))
     state = models.CharField(_("state"), max_length=8, choices=State, db_index=True)
     message = models.CharField(_("message"), max_length=200, blank=True)

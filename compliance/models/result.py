@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models.rule import Rule
 from compliance.models.waiver import Waiver
+from inventory.scope import of_device
 
 
 class Result(models.Model):
@@ -19,6 +20,7 @@ class Result(models.Model):
         UNKNOWN = "unknown", _("unknown")
         WAIVED = "waived", _("waived")
 
+    scoped = of_device("device")
     device = models.ForeignKey(
         "inventory.Device", models.CASCADE, related_name="compliance_results", verbose_name=_("device")
     )

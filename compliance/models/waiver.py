@@ -9,11 +9,27 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models.rule import Rule
+from inventory.scope import Access
+from inventory.scope import Rule as ScopeRule
+
+
+def _seen(access: Access) -> models.Q:
+    """Of own devices and sites; those for everywhere hold for the own devices, too."""
+    own = access.devices("device__") | models.Q(site_id__in=sorted(access.sites))
+    return own | models.Q(device=None, site=None)
+
+
+def _touched(access: Access, waiver: "Waiver") -> bool:
+    """Who has all of what it is for."""
+    if waiver.device is not None:
+        return access.holds(waiver.device.site_id, waiver.device.role)
+    return waiver.site_id in access.whole_sites
 
 
 class Waiver(models.Model):
     """Somebody answers for a failure, for a reason and until a day: on one device, at one site, or everywhere."""
 
+    scoped = ScopeRule(_seen, _touched, "device")
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="waivers", verbose_name=_("rule"))
     device = models.ForeignKey(
         "inventory.Device",

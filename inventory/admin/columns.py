@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from inventory.admin.scoped import ScopedAdmin
 from inventory.display import age, field_text, label_of, visible
 from inventory.models import Device
 
@@ -52,17 +52,17 @@ def of_device(row: models.Model) -> SafeString:
     return device_link(row.device)  # type: ignore[attr-defined]
 
 
-class WholeAdmin(ModelAdmin):
+class WholeAdmin(ScopedAdmin):
     """Who may delete one of these may delete the read-only rows that go with it."""
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
         to_delete, counts, _permissions_needed, protected = super().get_deleted_objects(objs, request)
-        return to_delete, counts, set(), protected
+        return to_delete, counts, self.beyond(objs, request), protected
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ReadOnlyAdmin(ScopedAdmin):
     """What devices told is shown, not edited."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

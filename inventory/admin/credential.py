@@ -18,6 +18,7 @@ from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
 from inventory.display import Tone, exact, state
 from inventory.fields import SecretField
 from inventory.models import Credential
+from inventory.scope import own_devices
 
 SSH = "kind == 'ssh'"
 V2C = "kind == 'snmp_v2c'"
@@ -71,7 +72,9 @@ class CredentialAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         # A credential has devices of its own kind only, so the two joins do not multiply.
-        used = Count("ssh_devices") + Count("snmp_devices")
+        used = sum(
+            Count(name, filter=own_devices(request.user, f"{name}__")) for name in ("ssh_devices", "snmp_devices")
+        )
         return super().get_queryset(request).annotate(device_count=used)
 
     def get_fields(self, request: HttpRequest, obj: Credential | None = None) -> Any:

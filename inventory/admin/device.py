@@ -17,7 +17,7 @@ from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import CHECKBOX_CLASSES, UnfoldAdminSelectWidget
 
@@ -25,6 +25,7 @@ from inventory import verdicts
 from inventory.admin.columns import WholeAdmin
 from inventory.admin.device_filters import AttentionFilter, PlatformFilter, RoleFilter, VendorFilter
 from inventory.admin.device_page import EDIT, INVENTORY_TABS, Tab, page_context
+from inventory.admin.scoped import OwnRelatedFilter
 from inventory.display import state, visible
 from inventory.export import devices_csv, devices_xlsx
 from inventory.models import Device, DeviceAddress
@@ -48,7 +49,7 @@ class DeviceAdmin(WholeAdmin):
     list_filter = (
         AttentionFilter,
         ("status", ChoicesDropdownFilter),
-        ("site", RelatedDropdownFilter),
+        ("site", OwnRelatedFilter),
         RoleFilter,
         PlatformFilter,
         VendorFilter,

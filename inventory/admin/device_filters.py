@@ -13,6 +13,7 @@ from inventory.attention import REASONS
 from inventory.display import visible
 from inventory.models import Device
 from inventory.platforms import platforms
+from inventory.scope import scoped
 
 
 class AttentionFilter(DropdownFilter):
@@ -34,7 +35,8 @@ class StoredValueFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Iterable[tuple[str, str]]:
         name = self.parameter_name
-        stored = Device.objects.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
+        own = scoped(Device.objects.all(), request.user)
+        stored = own.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
         return [(value, visible(value)) for value in stored[:200]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Device]) -> QuerySet[Device]:

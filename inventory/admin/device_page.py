@@ -16,6 +16,7 @@ from inventory import verdicts
 from inventory.admin.interface import speed_words, vlan_words
 from inventory.display import exact, label_of
 from inventory.models import ConfigBackup, Device, Interface, Link, Neighbour
+from inventory.scope import Somebody, scoped
 from inventory.verdicts import Verdict
 
 ROWS = 500  # of one tab; the lists in the sidebar show the rest, page by page
@@ -23,14 +24,17 @@ ROWS = 500  # of one tab; the lists in the sidebar show the rest, page by page
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab. It is hidden without the permission, and when it counts no rows; None: a number would say nothing."""
+    """One tab. It is hidden without the permission, and when it counts no rows; None: a number would say nothing.
+
+    Rows and their count are asked for with the device and the user, who may not see all that is connected to it.
+    """
 
     key: str
     title: str | Promise
     template: str
-    rows: Callable[[Device], Any]
+    rows: Callable[[Device, Somebody], Any]
     permission: str = "inventory.view_device"
-    count: Callable[[Device], int | None] | None = None
+    count: Callable[[Device, Somebody], int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +86,15 @@ class Neighbourhood:
 
 def page_context(request: HttpRequest, tabs: Sequence[Tab], device: Device, wanted: str) -> dict[str, Any]:
     """What the page's template needs; an unknown or forbidden tab gives the first one."""
-    counted = [(tab, tab.count(device) if tab.count else None) for tab in tabs if request.user.has_perm(tab.permission)]
+    user = request.user
+    counted = [(tab, tab.count(device, user) if tab.count else None) for tab in tabs if user.has_perm(tab.permission)]
     offered = [(tab, count) for tab, count in counted if count != 0]
     chosen = next((tab for tab, _count in offered if tab.key == wanted), offered[0][0])
     return {
         "answers": answers(device, {tab.key: count for tab, count in offered}),
         "device_tabs": [ShownTab(tab.key, str(tab.title), count, tab is chosen) for tab, count in offered],
         "tab": chosen,
-        "rows": chosen.rows(device),
+        "rows": chosen.rows(device, user),
         "row_limit": ROWS,
     }
 
@@ -106,7 +111,7 @@ def answers(device: Device, counts: dict[str, int | None]) -> list[Answer]:
     ]
 
 
-def facts(device: Device) -> list[tuple[str, str]]:
+def facts(device: Device, _user: Somebody) -> list[tuple[str, str]]:
     """Labels and values, the empty ones left out."""
     names = (
         "primary_address", "site", "role", "vendor", "model", "os_version", "serial", "platform", "sys_name",
@@ -129,7 +134,7 @@ def _label(name: str) -> str:
     return label if any(char.isupper() for char in label.split()[0]) else capfirst(label)
 
 
-def ports(device: Device) -> list[Port]:
+def ports(device: Device, _user: Somebody) -> list[Port]:
     """Interfaces in the device's own order, each with its light."""
     found = device.interfaces.prefetch_related("addresses").order_by("if_index", "name")[:ROWS]
     return [
@@ -144,24 +149,25 @@ def ports(device: Device) -> list[Port]:
     ]
 
 
-def links_of(device: Device) -> QuerySet[Link]:
-    """Cables with this device at either end."""
-    return Link.objects.filter(Q(a_device=device) | Q(b_device=device)).select_related("a_device", "b_device")
+def links_of(device: Device, user: Somebody) -> QuerySet[Link]:
+    """Cables with this device at either end, and one at the other end that the user may see."""
+    found = Link.objects.filter(Q(a_device=device) | Q(b_device=device)).select_related("a_device", "b_device")
+    return scoped(found, user)
 
 
-def neighbourhood(device: Device) -> Neighbourhood:
+def neighbourhood(device: Device, user: Somebody) -> Neighbourhood:
     """The device's cables, and what it reported itself."""
-    return Neighbourhood(list(links_of(device)[:ROWS]), list(device.neighbours.all()[:ROWS]))
+    return Neighbourhood(list(links_of(device, user)[:ROWS]), list(device.neighbours.all()[:ROWS]))
 
 
-def configurations(device: Device) -> list[Configuration]:
+def configurations(device: Device, _user: Somebody) -> list[Configuration]:
     """Newest first, each with the one before it for the comparison."""
     found = list(device.config_backups.select_related("text").defer("text__redacted", "text__full")[: ROWS + 1])
     return [Configuration(row, previous) for row, previous in pairwise([*found, None]) if row][:ROWS]
 
 
 EDIT = Tab(
-    "edit", gettext_lazy("Settings"), "admin/inventory/device/tab_edit.html", lambda device: None,
+    "edit", gettext_lazy("Settings"), "admin/inventory/device/tab_edit.html", lambda device, _user: None,
     "inventory.change_device",
 )  # fmt: skip
 FOLDER = "admin/inventory/device"
@@ -169,29 +175,29 @@ INVENTORY_TABS = (
     Tab("overview", gettext_lazy("Overview"), f"{FOLDER}/tab_overview.html", facts),
     Tab(
         "interfaces", gettext_lazy("Interfaces"), f"{FOLDER}/tab_interfaces.html", ports,
-        "inventory.view_interface", lambda device: device.interfaces.count(),
+        "inventory.view_interface", lambda device, _user: device.interfaces.count(),
     ),
     Tab(
-        "vlans", "VLANs", f"{FOLDER}/tab_vlans.html", lambda device: device.vlans.all()[:ROWS],
-        "inventory.view_vlan", lambda device: device.vlans.count(),
+        "vlans", "VLANs", f"{FOLDER}/tab_vlans.html", lambda device, _user: device.vlans.all()[:ROWS],
+        "inventory.view_vlan", lambda device, _user: device.vlans.count(),
     ),
     Tab(
         "neighbours", gettext_lazy("Neighbours"), f"{FOLDER}/tab_neighbours.html", neighbourhood,
-        "inventory.view_neighbour", lambda device: device.neighbours.count() or links_of(device).count(),
+        "inventory.view_neighbour", lambda device, user: device.neighbours.count() or links_of(device, user).count(),
     ),
     Tab(
         "addresses", gettext_lazy("Addresses"), f"{FOLDER}/tab_addresses.html",
-        lambda device: device.addresses.select_related("interface")[:ROWS],
-        "inventory.view_device", lambda device: device.addresses.count(),
+        lambda device, _user: device.addresses.select_related("interface")[:ROWS],
+        "inventory.view_device", lambda device, _user: device.addresses.count(),
     ),
     Tab(
         "components", gettext_lazy("Components"), f"{FOLDER}/tab_components.html",
-        lambda device: device.components.all()[:ROWS],
-        "inventory.view_component", lambda device: device.components.count(),
+        lambda device, _user: device.components.all()[:ROWS],
+        "inventory.view_component", lambda device, _user: device.components.count(),
     ),
     Tab(
         "configurations", gettext_lazy("Configs"), f"{FOLDER}/tab_configurations.html", configurations,
-        "inventory.view_configbackup", lambda device: device.config_backups.count(),
+        "inventory.view_configbackup", lambda device, _user: device.config_backups.count(),
     ),
     EDIT,
 )  # fmt: skip

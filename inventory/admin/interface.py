@@ -9,18 +9,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from inventory import audit, verdicts
 from inventory.admin.columns import ReadOnlyAdmin, of_device, told
+from inventory.admin.scoped import ScopedAdmin
 from inventory.display import shield, state
 from inventory.models import Interface, Vlan
 
 
 @admin.register(Interface)
-class InterfaceAdmin(ModelAdmin):
+class InterfaceAdmin(ScopedAdmin):
     """What devices told is shown; only the protection of a port is the operator's to decide."""
 
     list_display = (
@@ -57,7 +57,7 @@ class InterfaceAdmin(ModelAdmin):
         """The shield of the device's page: protect the port, or take that back."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        port = Interface.objects.filter(pk=pk).first()
+        port = self.get_queryset(request).filter(pk=pk).first()
         if port is None:
             raise Http404
         set_protected(request, Interface.objects.filter(pk=pk), not port.protected)

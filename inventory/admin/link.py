@@ -4,17 +4,17 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from inventory.admin.columns import ReadOnlyAdmin, device_link, of_device, told
+from inventory.admin.scoped import ScopedAdmin
 from inventory.display import Tone, state
 from inventory.models import Link, Neighbour
 
 
 @admin.register(Link)
-class LinkAdmin(ModelAdmin):
+class LinkAdmin(ScopedAdmin):
     """A link entered here is manual: no sync changes it."""
 
     list_display = ("a_end", told(Link, "a_interface"), "b_end", told(Link, "b_interface"), "agreement")

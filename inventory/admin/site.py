@@ -4,21 +4,23 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from inventory.admin.scoped import ScopedAdmin
 from inventory.display import Tone, state
 from inventory.models import Prefix, Site
+from inventory.scope import own_devices
 
 
 @admin.register(Site)
-class SiteAdmin(ModelAdmin):
+class SiteAdmin(ScopedAdmin):
     list_display = ("name", "devices", "description")
     search_fields = ("name", "slug", "description")
     prepopulated_fields = {"slug": ("name",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
-        return super().get_queryset(request).annotate(device_count=Count("devices"))
+        own = own_devices(request.user, "devices__")
+        return super().get_queryset(request).annotate(device_count=Count("devices", filter=own))
 
     @display(description=_("devices"), ordering="device_count")
     def devices(self, site: Site) -> int:
@@ -26,7 +28,7 @@ class SiteAdmin(ModelAdmin):
 
 
 @admin.register(Prefix)
-class PrefixAdmin(ModelAdmin):
+class PrefixAdmin(ScopedAdmin):
     list_display = ("prefix", "allowed", "site", "auto_approve", "ssh_credential", "description")
     list_select_related = ("site", "ssh_credential")
     list_filter = ("excluded", "auto_approve")

@@ -3,15 +3,15 @@
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from inventory.admin.columns import aged, told
+from inventory.admin.scoped import ScopedAdmin
 from inventory.models import Tombstone
 
 
 @admin.register(Tombstone)
-class TombstoneAdmin(ModelAdmin):
+class TombstoneAdmin(ScopedAdmin):
     list_display = (
         told(Tombstone, "name"),
         told(Tombstone, "vendor"),

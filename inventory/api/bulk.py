@@ -23,7 +23,7 @@ class KnownRelatedId(RelatedId):
     def load(self, values: Iterable[Any]) -> None:
         """Read every row that one of the values names."""
         ids = {int(value) for value in values if str(value).isascii() and str(value).isdecimal()}
-        self.known = self.get_queryset().in_bulk(ids)  # type: ignore[union-attr]
+        self.known = self.seen().in_bulk(ids)
 
     def _row(self, pk: int) -> Any:
         if pk not in self.known:

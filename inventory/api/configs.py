@@ -171,7 +171,7 @@ class ConfigBackupViewSet(ReadOnly):
 
 def checked(query: type[serializers.Serializer], request: Request) -> dict[str, Any]:
     """The query parameters, checked; raises ValidationError by name."""
-    serializer = query(data=request.query_params.dict())
+    serializer = query(data=request.query_params.dict(), context={"request": request})
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
 

@@ -9,6 +9,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 
 from inventory.fields import SecretField
+from inventory.scope import access_of, place_errors, scoped
 from inventory.secrets import Secret
 
 SHOWN = 60  # characters of a refused value that are repeated in the answer
@@ -98,7 +99,10 @@ class JsonField(serializers.JSONField):
 
 
 class RelatedId(serializers.PrimaryKeyRelatedField):
-    """The id of another row. In a browser a plain input: a list of 10,000 devices is no choice."""
+    """The id of another row that the user may see. In a browser a plain input: 10,000 devices are no choice.
+
+    The context must name the request: without it nobody knows what may be seen.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs["style"] = {"base_template": "input.html", **kwargs.get("style", {})}
@@ -113,10 +117,14 @@ class RelatedId(serializers.PrimaryKeyRelatedField):
         return self._row(int(data))
 
     def _row(self, pk: int) -> Any:
-        found = self.get_queryset().filter(pk=pk).first()  # type: ignore[union-attr]
+        found = self.seen().filter(pk=pk).first()
         if found is None:
             raise ValidationError(f"There is no {self._noun()} with the id {pk}.", code="does_not_exist")
         return found
+
+    def seen(self) -> models.QuerySet:
+        """The rows that may be named."""
+        return scoped(self.get_queryset(), self.context["request"].user)  # type: ignore[arg-type]
 
     def _noun(self) -> str:
         return str(self.get_queryset().model._meta.verbose_name)  # type: ignore[union-attr]
@@ -186,6 +194,28 @@ class ModelSerializer(StrictNames, serializers.ModelSerializer):
     }
     serializer_choice_field = OneOfField
     serializer_related_field = RelatedId
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """Refuse, by field, a row that would lie outside of the user's access scopes."""
+        attrs = super().run_validation(data)
+        user = self.context["request"].user
+        if isinstance(attrs, dict) and access_of(user) is not None:
+            errors = place_errors(self._as_it_would_be(attrs), user)
+            if errors:
+                raise ValidationError({name: [sentence] for name, sentence in errors.items()})
+        return attrs
+
+    def _as_it_would_be(self, attrs: dict[str, Any]) -> models.Model:
+        """The row with what was sent, unsaved."""
+        model: type[models.Model] = self.Meta.model
+        columns = model._meta.concrete_fields
+        before = self.instance
+        known = {column.attname: getattr(before, column.attname) for column in columns} if before else {}
+        row = model(**known)
+        for column in columns:
+            if column.name in attrs:
+                setattr(row, column.name, attrs[column.name])
+        return row
 
     def get_initial(self) -> Any:
         initial = super().get_initial()

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework import mixins
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from inventory.api.filters import BACKENDS
+from inventory.scope import may_touch, scoped
 
 
 class NamedFormats:
@@ -33,6 +35,16 @@ class Listed(NamedFormats, GenericViewSet):
     ordering: Sequence[str] = ("id",)
     ordering_fields: Sequence[str] = ("id",)
     required_permission = ""
+
+    def get_queryset(self) -> QuerySet:
+        """What the user's access scopes show: any other row is not there."""
+        return scoped(super().get_queryset(), self.request.user)
+
+    def check_object_permissions(self, request: Request, obj: Model) -> None:
+        """A row may be seen and still be about more than the user has."""
+        super().check_object_permissions(request, obj)
+        if request.method not in SAFE_METHODS and not may_touch(obj, request.user):
+            raise PermissionDenied("This is also about what lies outside of your access scopes.")
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Filters choose rows of a list; one row is chosen by its id alone."""

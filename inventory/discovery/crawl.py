@@ -28,7 +28,7 @@ def crawl(seed: Device, options: Options, bounds: Bounds, should_stop: Callable[
     walked: set[int] = set()
     for _hop in range(bounds.depth):
         walked |= edge
-        addresses, refused = _next(edge, asked)
+        addresses, refused = _next(edge, asked, options)
         total.refused |= refused
         addresses = addresses[: max(0, bounds.devices - len(walked))]
         total.stopped |= bool(should_stop and should_stop())
@@ -37,11 +37,11 @@ def crawl(seed: Device, options: Options, bounds: Bounds, should_stop: Callable[
         asked |= set(addresses)
         hop = discover(addresses, options, should_stop=should_stop)
         total.add(hop)
-        edge = ({*hop.created, *hop.updated} | _known(addresses)) - walked
+        edge = ({*hop.created, *hop.updated} | _known(addresses, options)) - walked
     return total
 
 
-def _next(edge: Iterable[int], asked: set[str]) -> tuple[list[str], set[str]]:
+def _next(edge: Iterable[int], asked: set[str], options: Options) -> tuple[list[str], set[str]]:
     """Management addresses the edge's neighbours are said to have and that may be asked; and those that may not."""
     prefixes = list(Prefix.objects.all())
     named = Neighbour.objects.filter(device__in=edge).exclude(remote_address=None)
@@ -49,13 +49,14 @@ def _next(edge: Iterable[int], asked: set[str]) -> tuple[list[str], set[str]]:
     for row in named.order_by("device_id", "id"):
         address = row.remote_address or ""
         prefix = prefix_of(address, prefixes)
-        if prefix is None or prefix.excluded:
+        if prefix is None or prefix.excluded or (options.sites is not None and prefix.site_id not in options.sites):
             refused.add(address)
         elif address not in asked:
             wanted[address] = None
     return list(wanted), refused
 
 
-def _known(addresses: Iterable[str]) -> set[int]:
+def _known(addresses: Iterable[str], options: Options) -> set[int]:
     """Devices that hold one of the addresses."""
-    return set(DeviceAddress.objects.filter(address__in=addresses).values_list("device_id", flat=True))
+    holders = DeviceAddress.objects.filter(address__in=addresses)
+    return set(options.own(Device.objects.filter(pk__in=holders.values("device"))).values_list("pk", flat=True))

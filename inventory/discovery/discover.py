@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from inventory import audit
 from inventory.discovery.fingerprint import Identified, identify, oids_needed
-from inventory.discovery.recognise import recognise
+from inventory.discovery.recognise import Recognised, recognise
 from inventory.discovery.sweep import SweepAnswer, SweepProgress, sweep
 from inventory.errors import DeviceError
 from inventory.facts import Snapshot, SystemFacts
@@ -29,7 +30,10 @@ NAMED = 20  # problems repeated in the sentence; all of them are logged
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to look. Ports are what found devices get for later logins; `pps` paces the sweep (packets per second)."""
+    """How to look. Ports are what found devices get for later logins; `pps` paces the sweep (packets per second).
+
+    `sites` (ids): only what stands there is found, and devices of other sites are left alone; None: everywhere.
+    """
 
     credentials: tuple[int, ...] = ()  # ids of SNMP credentials in the order they are tried; empty: all
     snmp_port: int = 161
@@ -38,6 +42,11 @@ class Options:
     pps: int = 2000
     retries: int = 1
     timeout: float = 1.0
+    sites: tuple[int, ...] | None = None
+
+    def own(self, devices: "QuerySet[Device]") -> "QuerySet[Device]":
+        """Those of the devices that may be read and changed."""
+        return devices if self.sites is None else devices.filter(site__in=self.sites)
 
 
 @dataclass(slots=True)
@@ -268,6 +277,9 @@ def _store(
     with transaction.atomic():
         _one_at_a_time()
         known = recognise(address, system)
+        if options.sites is not None and _is_foreign(known, options):
+            found.problems.append(f"{address} answers as a device outside of your access scopes; it was left alone.")
+            return None
         found.problems += known.problems
         found.ignored += known.deleted
         if (device := known.device) is None:
@@ -277,11 +289,18 @@ def _store(
         DeviceAddress.objects.get_or_create(device=device, address=address, vrf="")
         # Who answered here before and does not list the address itself has lost it.
         lost = DeviceAddress.objects.filter(address=address, interface=None, prefix_length=None)
-        lost.exclude(device=device).delete()
+        lost.filter(device__in=options.own(Device.objects.all())).exclude(device=device).delete()
     if device.pk not in (*found.created, *found.updated):
         (found.created if known.created else found.updated).append(device.pk)
     found.problems += [f"{device.name}: {text}" for text in read.snapshot.problems]
     return int(device.pk)
+
+
+def _is_foreign(known: Recognised, options: Options) -> bool:
+    """Whether the device stands elsewhere. Problems may name any device, so with them nobody is sure enough."""
+    device = known.device
+    here = device is None or known.created or device.site_id in (options.sites or ())
+    return bool(known.problems) or not here
 
 
 def _one_at_a_time() -> None:

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.site import Site
+from inventory.scope import UNSCOPED
 
 
 class AccessScope(models.Model):
@@ -14,6 +15,7 @@ class AccessScope(models.Model):
     Somebody in no scope sees everything that the permissions allow, as superusers always do.
     """
 
+    scoped = UNSCOPED
     name = models.CharField(_("name"), max_length=100, unique=True)
     sites = models.ManyToManyField(Site, blank=True, related_name="access_scopes", verbose_name=_("sites"))
     roles = models.JSONField(_("roles"), default=list, blank=True)  # of devices, as text

@@ -4,11 +4,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.device import Device
+from inventory.scope import of_device
 
 
 class Component(models.Model):
     """A physical part of a device: module, power supply, fan, transceiver."""
 
+    scoped = of_device("device")
     device = models.ForeignKey(Device, models.CASCADE, related_name="components", verbose_name=_("device"))
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=20, blank=True)

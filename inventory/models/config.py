@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.fields import SealedTextField
 from inventory.models.device import Device
+from inventory.scope import of_device
 
 
 class ConfigText(models.Model):
@@ -35,6 +36,7 @@ class ConfigBackup(models.Model):
         RUNNING = "running", _("running")
         STARTUP = "startup", _("startup")
 
+    scoped = of_device("device")
     device = models.ForeignKey(Device, models.CASCADE, related_name="config_backups", verbose_name=_("device"))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.RUNNING)
     text = models.ForeignKey(ConfigText, models.PROTECT, related_name="backups", verbose_name=_("text"))

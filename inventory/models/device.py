@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.models.credential import Credential
 from inventory.models.site import Site
+from inventory.scope import UNSCOPED, Access, Rule, of_device
 
 PORT = [MinValueValidator(1), MaxValueValidator(65535)]
 
@@ -19,6 +20,7 @@ class Device(models.Model):
         ACTIVE = "active", _("active")
         IGNORED = "ignored", _("ignored")
 
+    scoped = Rule(Access.devices, lambda access, device: access.holds(device.site_id, device.role), "site")
     name = models.CharField(_("name"), max_length=200, db_index=True)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.ACTIVE, db_index=True)
     site = models.ForeignKey(
@@ -98,6 +100,7 @@ class Device(models.Model):
 class DeviceAddress(models.Model):
     """One address a device answers on or has configured, in one VRF."""
 
+    scoped = of_device("device")
     device = models.ForeignKey(Device, models.CASCADE, related_name="addresses", verbose_name=_("device"))
     interface = models.ForeignKey(
         "inventory.Interface",
@@ -124,6 +127,7 @@ class DeviceAddress(models.Model):
 class Tombstone(models.Model):
     """What is left of a deleted device, so that discovery does not bring it back by itself."""
 
+    scoped = UNSCOPED
     name = models.CharField(_("name"), max_length=200)
     vendor = models.CharField(_("vendor"), max_length=100, blank=True)
     serial = models.CharField(_("serial number"), max_length=100, blank=True)

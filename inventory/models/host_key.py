@@ -6,11 +6,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.device import Device
+from inventory.scope import of_device
 
 
 class HostKey(models.Model):
     """Pinned at the first login. Another key that the device offers later waits here until somebody accepts it."""
 
+    scoped = of_device("device")
     device = models.OneToOneField(Device, models.CASCADE, related_name="host_key", verbose_name=_("device"))
     key_type = models.CharField(_("key type"), max_length=50)  # ssh-ed25519, ssh-rsa, ...: RFC 4253 section 6.6
     key = models.TextField(_("key"))  # base64, as in known_hosts

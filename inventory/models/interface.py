@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.device import Device
+from inventory.scope import of_device
 
 
 class Interface(models.Model):
@@ -16,6 +17,7 @@ class Interface(models.Model):
         TAGGED = "tagged", _("tagged")
         TAGGED_ALL = "tagged-all", _("tagged (all)")
 
+    scoped = of_device("device")
     device = models.ForeignKey(Device, models.CASCADE, related_name="interfaces", verbose_name=_("device"))
     name = models.CharField(_("name"), max_length=100)
     if_index = models.BigIntegerField("ifIndex", null=True, blank=True)
@@ -47,6 +49,7 @@ class Interface(models.Model):
 class Vlan(models.Model):
     """A VLAN as it exists on one device."""
 
+    scoped = of_device("device")
     device = models.ForeignKey(Device, models.CASCADE, related_name="vlans", verbose_name=_("device"))
     vid = models.PositiveSmallIntegerField("VID", validators=[MinValueValidator(1), MaxValueValidator(4094)])
     name = models.CharField(_("name"), max_length=100, blank=True)

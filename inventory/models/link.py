@@ -4,11 +4,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.device import Device
+from inventory.scope import of_device
 
 
 class Neighbour(models.Model):
     """One LLDP or CDP neighbour as one device reported it."""
 
+    scoped = of_device("device")
     device = models.ForeignKey(Device, models.CASCADE, related_name="neighbours", verbose_name=_("device"))
     protocol = models.CharField(_("protocol"), max_length=4, choices=[("lldp", "LLDP"), ("cdp", "CDP")])
     local_interface = models.CharField(_("local interface"), max_length=100)
@@ -32,6 +34,7 @@ class Neighbour(models.Model):
 class Link(models.Model):
     """A cable between two known devices. `agreed`: both ends report each other. A manual link always wins."""
 
+    scoped = of_device("a_device", "b_device")
     a_device = models.ForeignKey(Device, models.CASCADE, related_name="links_a", verbose_name=_("device A"))
     a_interface = models.CharField(_("interface A"), max_length=100)
     b_device = models.ForeignKey(Device, models.CASCADE, related_name="links_b", verbose_name=_("device B"))

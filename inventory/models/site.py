@@ -6,10 +6,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from inventory.scope import Access, Rule
+
 
 class Site(models.Model):
     """A place: a building, a campus, a data centre."""
 
+    scoped = Rule(Access.seen_sites, lambda access, site: site.pk in access.whole_sites)
     name = models.CharField(_("name"), max_length=100, unique=True)
     slug = models.SlugField(_("slug"), max_length=100, unique=True)
     description = models.CharField(_("description"), max_length=200, blank=True)
@@ -40,6 +43,11 @@ class Prefix(models.Model):
     Discovery, crawl and logins refuse every address outside the allowed prefixes.
     """
 
+    scoped = Rule(
+        lambda access: models.Q(site_id__in=sorted(access.sites)),
+        lambda access, prefix: prefix.site_id in access.whole_sites,
+        "site",
+    )
     prefix = models.CharField(_("prefix"), max_length=50, unique=True, validators=[validate_network])
     site = models.ForeignKey(Site, models.SET_NULL, null=True, blank=True, verbose_name=_("site"))
     excluded = models.BooleanField(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from inventory.display import visible
 from inventory.models import Device
 from inventory.platforms import platforms
+from inventory.scope import scoped
 from jobs import system_settings
 from jobs.admin.deploy import KIND, DeployForm
 from jobs.admin.words import KINDS
@@ -94,7 +95,7 @@ def _job(request: HttpRequest) -> Job | None:
     wanted = request.GET.get("job", "")
     if not wanted.isdecimal() or len(wanted) > 18 or not request.user.has_perm("jobs.view_job"):
         return None
-    return Job.objects.filter(pk=int(wanted), kind=KIND).first()
+    return scoped(Job.objects.filter(pk=int(wanted), kind=KIND), request.user).first()
 
 
 def _choice(admin: ModelAdmin, request: HttpRequest, job: Job | None) -> Choice:

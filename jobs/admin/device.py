@@ -23,6 +23,7 @@ from inventory import audit
 from inventory.admin.device import DeviceAdmin as InventoryDeviceAdmin
 from inventory.admin.device_page import EDIT, INVENTORY_TABS, ROWS, Tab
 from inventory.models import Device
+from inventory.scope import Somebody, scoped
 from jobs.admin.deploy_page import address_of, deploy_page, may_deploy
 from jobs.admin.discover import DiscoverForm
 from jobs.admin.lights import target_state
@@ -38,22 +39,25 @@ BUTTONS = (*OWN_ACTIONS, *MORE_ACTIONS)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What one job did to the device, with its words."""
+    """What one job did to the device, with its words. `open`: the user may see the job as a whole."""
 
     row: JobTarget
+    open: bool
     title: str
     light: SafeString
 
 
-def work_on(device: Device) -> list[Work]:
+def work_on(device: Device, user: Somebody) -> list[Work]:
     """What jobs did to the device, newest first."""
-    rows = device.job_targets.select_related("job").order_by("-id")[:ROWS]
-    return [Work(row, str(words_of(row.job.kind).title), target_state(row)) for row in rows]
+    rows = list(device.job_targets.select_related("job").order_by("-id")[:ROWS])
+    seen = scoped(Job.objects.filter(pk__in={row.job_id for row in rows}), user)
+    whole = set(seen.order_by().values_list("pk", flat=True))
+    return [Work(row, row.job_id in whole, str(words_of(row.job.kind).title), target_state(row)) for row in rows]
 
 
 JOBS_TAB = Tab(
     "jobs", _("Jobs"), "admin/inventory/device/tab_jobs.html", work_on,
-    "jobs.view_job", lambda device: device.job_targets.count(),
+    "jobs.view_job", lambda device, _user: device.job_targets.count(),
 )  # fmt: skip
 
 

@@ -102,9 +102,8 @@ class JobAdmin(ReadOnlyAdmin):
 
     def target_view(self, request: HttpRequest, pk: int, target_id: int) -> HttpResponse:
         """One target opened: commands, difference, log."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        target = get_object_or_404(JobTarget.objects.select_related("device"), job=pk, pk=target_id)
+        job = self._must_find(request, pk)
+        target = get_object_or_404(JobTarget.objects.select_related("device"), job=job, pk=target_id)
         return render(request, "admin/jobs/job/target.html", {"one": opened(target)})
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:

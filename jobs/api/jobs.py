@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from inventory.api.fields import ModelSerializer, RequestSerializer, TextField
 from inventory.api.filters import MomentFilter, TextIn
 from inventory.api.viewsets import Listed
+from inventory.scope import scoped
 from jobs.api.launches import LaunchedSerializer, launched
 from jobs.api.refusals import KEY, NOT_NOW, USED, asked_key, refusals
 from jobs.close import cancel
@@ -214,7 +215,7 @@ class JobViewSet(Listed, mixins.ListModelMixin, mixins.RetrieveModelMixin):
     )
     def targets(self, request: Request, task_id: str) -> Response:
         """What came of each device or address block of the job."""
-        job = get_object_or_404(Job, uuid=task_id)
+        job = self._seen_job(task_id)
         page = self.paginate_queryset(self.filter_rows(self.get_queryset().filter(job=job)))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -234,7 +235,7 @@ class JobViewSet(Listed, mixins.ListModelMixin, mixins.RetrieveModelMixin):
     )
     def target(self, request: Request, task_id: str, target_id: str) -> Response:
         """One target with its plan and its log."""
-        found = get_object_or_404(self.get_queryset(), job__uuid=task_id, pk=target_id)
+        found = get_object_or_404(self.get_queryset(), job=self._seen_job(task_id), pk=target_id)
         return Response(self.get_serializer(found).data)
 
     @extend_schema(request=None, responses={202: JobSerializer})
@@ -278,6 +279,9 @@ class JobViewSet(Listed, mixins.ListModelMixin, mixins.RetrieveModelMixin):
         with refusals():
             reject(job, cast("User", request.user), wanted["reason"])
         return self._accepted()
+
+    def _seen_job(self, task_id: str) -> Job:
+        return get_object_or_404(scoped(Job.objects.only("pk"), self.request.user), uuid=task_id)
 
     def _accepted(self) -> Response:
         """202 with the job as it is by now."""

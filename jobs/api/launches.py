@@ -13,6 +13,7 @@ from rest_framework.reverse import reverse
 
 from inventory.api.fields import IdField, RelatedId, RequestSerializer, TextField, WholeNumberField
 from inventory.models import Device, Site
+from inventory.scope import scoped
 from inventory.sentences import first_few
 from jobs.api.refusals import KEY, USED, asked_key, refusals
 from jobs.idempotency import Key, job_under
@@ -78,7 +79,7 @@ class DevicesSerializer(LaunchSerializer):
 
     def validate_devices(self, ids: list[int]) -> list[int]:
         """Every id must be a device that may be worked on."""
-        states = dict(Device.objects.filter(pk__in=ids).values_list("pk", "status"))
+        states = dict(self._seen().filter(pk__in=ids).values_list("pk", "status"))
         unknown = [pk for pk in ids if pk not in states]
         if unknown:
             raise ValidationError(f"There is no device with the id {first_few(unknown, NAMED)}.")
@@ -100,8 +101,11 @@ class DevicesSerializer(LaunchSerializer):
         """The devices that were chosen."""
         chosen = {name: self.validated_data[name] for name in SELECTION if name in self.validated_data}
         if "devices" in chosen:
-            return Device.objects.filter(pk__in=chosen["devices"])
-        return Device.objects.filter(status=Device.Status.ACTIVE, **chosen)
+            return self._seen().filter(pk__in=chosen["devices"])
+        return self._seen().filter(status=Device.Status.ACTIVE, **chosen)
+
+    def _seen(self) -> QuerySet[Device]:
+        return scoped(Device.objects.all(), self.context["request"].user)
 
 
 class CrawlSerializer(DevicesSerializer):

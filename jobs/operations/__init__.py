@@ -45,6 +45,7 @@ class Operation:
     when the last target has ended and returns what goes into the job's result.
     `logs_in`: each target is a login to its device, of which there is one at a time.
     `writes`: devices are changed; a repeated run must judge by the target's journal what was done before.
+    `finds`: devices come in that were not known, so the job is told the `sites` of who asked for it.
     `staged`: the targets are planned first and then carried out in rings, see jobs/rollout.py.
     """
 
@@ -60,6 +61,7 @@ class Operation:
     logs_in: bool = False
     writes: bool = False
     staged: bool = False
+    finds: bool = False
     attempts: int = 2
 
 

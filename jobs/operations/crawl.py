@@ -23,7 +23,7 @@ def prepare(parameters: Parameters) -> Plan:
             clean[name] = int(value)
     if errors:
         raise BadParameters(errors)
-    return Plan(clean)
+    return Plan({**clean, "sites": parameters.get("sites")})
 
 
 def run(claim: Claim) -> Outcome:
@@ -39,6 +39,7 @@ OPERATION = Operation(
     queue="discovery",
     permission="inventory.run_discovery",
     on_devices=True,
+    finds=True,
     run=run,
     prepare=prepare,
     finish=finish,

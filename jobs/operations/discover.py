@@ -9,7 +9,7 @@ from inventory.discovery.discover import Found, Options, discover, usable_creden
 from inventory.discovery.sweep import SweepProgress
 from inventory.links import rebuild_links
 from inventory.models import Device
-from inventory.reach import allowed_networks, excluded_networks
+from inventory.reach import networks_of
 from jobs.claim import Claim
 from jobs.models import Job, JobTarget
 from jobs.operations import BadParameters, Operation, Parameters, Plan
@@ -27,16 +27,17 @@ def prepare(parameters: Parameters) -> Plan:
     ranges, exclude = texts(parameters, "ranges"), texts(parameters, "exclude")
     if not ranges:
         raise BadParameters({"ranges": "Give at least one range such as 10.0.0.0/24 or 10.0.0.1-10.0.0.20."})
+    allowed, excluded = networks_of(parameters.get("sites"))
     try:
         plan = addresses.parse(
             ranges,
-            exclude=[*exclude, *excluded_networks()],
-            allowed=allowed_networks(),
+            exclude=[*exclude, *excluded],
+            allowed=allowed,
             confirmed=parameters.get("confirmed") is True,
         )
     except addresses.AddressError as error:
         raise BadParameters({"ranges": str(error)}) from None
-    clean |= {"ranges": ranges, "exclude": exclude, "addresses": plan.count}
+    clean |= {"ranges": ranges, "exclude": exclude, "addresses": plan.count, "sites": parameters.get("sites")}
     return Plan(clean, tuple(plan.split(BLOCK)))
 
 
@@ -94,17 +95,19 @@ def options(parameters: Parameters) -> Options:
         ssh_port=parameters["ssh_port"],
         api_port=parameters["api_port"],
         pps=parameters["pps"],
+        sites=None if parameters.get("sites") is None else tuple(parameters["sites"]),
     )
 
 
 def run(claim: Claim) -> Outcome:
     """Sweep one block and store what answers."""
     target = claim.target
+    allowed, excluded = networks_of(target.job.parameters.get("sites"))
     try:
         plan = addresses.parse(
             [target.label],
-            exclude=[*target.job.parameters["exclude"], *excluded_networks()],
-            allowed=allowed_networks(),
+            exclude=[*target.job.parameters["exclude"], *excluded],
+            allowed=allowed,
             confirmed=True,
         )
     except addresses.AddressError as error:  # the allowed prefixes have changed since the job was asked for
@@ -176,6 +179,7 @@ OPERATION = Operation(
     queue="discovery",
     permission="inventory.run_discovery",
     on_devices=False,
+    finds=True,
     run=run,
     prepare=prepare,
     finish=finish,

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import Credential, Prefix
+from inventory.scope import scoped
 
 SNMP = (Credential.Kind.SNMP_V2C, Credential.Kind.SNMP_V3)
 
@@ -46,7 +47,7 @@ def first_steps(request: HttpRequest) -> list[Step]:
             _("Add a prefix and choose the SSH credential there"),
             _("Only addresses inside your prefixes are ever touched."),
             reverse("admin:inventory_prefix_add"),
-            Prefix.objects.filter(excluded=False).exists(),
+            scoped(Prefix.objects.filter(excluded=False), request.user).exists(),
         ),
         Step(
             _("Discover"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from inventory.attention import REASONS
 from inventory.display import ICONS, Tone
 from inventory.models import Credential, Device
+from inventory.scope import scoped
 from jobs.admin.lights import progress_bar, state_of
 from jobs.admin.words import ROUTINE, words_of
 from jobs.models import Job
@@ -56,13 +57,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the home page for what this user may see."""
     needs: list[Need] = []
     if request.user.has_perm("inventory.view_device"):
-        needs += device_needs()
-        context["device_total"] = Device.objects.count()
+        devices = scoped(Device.objects.all(), request.user)
+        needs += device_needs(devices)
+        context["device_total"] = devices.count()
         context["first_steps"] = [] if context["device_total"] else first_steps(request)
     if request.user.has_perm("inventory.view_credential"):
         needs.append(locked_credentials())
     if request.user.has_perm("jobs.view_job"):
-        asked_for = Job.objects.exclude(kind__in=ROUTINE)
+        asked_for = scoped(Job.objects.exclude(kind__in=ROUTINE), request.user)
         needs += job_needs(asked_for)
         context["running"] = asked_for.filter(state=Job.State.STARTED).count()
         jobs = asked_for.select_related("requested_by")[:NEWEST]
@@ -72,9 +74,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context
 
 
-def device_needs() -> list[Need]:
+def device_needs(devices: QuerySet[Device]) -> list[Need]:
     """Counts of the reasons to look at devices, in one query."""
-    counts = Device.objects.aggregate(
+    counts = devices.aggregate(
         **{key: Count("pk", filter=REASONS[key].where()) for key, _title, _tone, _advice in DEVICE_NEEDS}
     )
     url = reverse("admin:inventory_device_changelist")
