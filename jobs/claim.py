@@ -13,7 +13,7 @@ from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from jobs import system_settings
+from jobs import statements, system_settings
 from jobs.keeper import keeper
 from jobs.models import Job, JobTarget
 from jobs.operations import Operation
@@ -59,16 +59,7 @@ class Claim:
         now = timezone.now()
         if self.target.job.cancel_requested and self.target.journal is None:
             return False  # a cancel that comes from now on has revoked what waits before this can claim it
-        free = Q(not_before=None) | Q(not_before__lte=now)
-        taken = JobTarget.objects.filter(free, pk=self.target.pk, state=JobTarget.State.PENDING).update(
-            state=JobTarget.State.RUNNING,
-            attempts=F("attempts") + 1,
-            lease_worker=self.worker,
-            lease_until=now + self.lease,
-            started_at=now,
-            parked=False,
-            message="",
-        )
+        taken = statements.take(self.target.pk, self.worker, now, now + self.lease)
         # Asked twice when the database went away in the middle of the first time: then we may have it already.
         if taken or self._ours().exists():
             self.renewed = now
@@ -93,25 +84,21 @@ class Claim:
         log = F("log") if told else _longer(sentence)
         return self._given_back(until, paced=paced, message=sentence, attempts=F("attempts") - 1, log=log)
 
-    def settle(self, state: JobTarget.State, outcome: Outcome) -> bool:
-        """Store what came of the target and end the claim; False when the claim is lost."""
-        fields: dict[str, Any] = {"finished_at": timezone.now()}
-        if state == JobTarget.State.HELD:
-            fields = {"finished_at": None, "step": JobTarget.Step.DEPLOY, "attempts": 0}
-        if outcome.plan is not None:
-            fields["plan"] = dict(outcome.plan)
-        return bool(
-            self._ours().update(
-                state=state,
-                message=outcome.message,
-                changed=outcome.changed,
-                diff=outcome.diff,
-                result=dict(outcome.result),
-                lease_until=None,
-                log=_longer(outcome.message),
-                **fields,
-            )
-        )
+    def hold(self, outcome: Outcome) -> bool:
+        """Store the plan that was made and end the claim: the target waits for its ring; False when it is lost."""
+        fields = self._told(JobTarget.State.HELD, outcome)
+        step: dict[str, Any] = {"step": JobTarget.Step.DEPLOY, "attempts": 0, "lease_until": None}
+        return bool(self._ours().update(**fields, **step, log=_longer(outcome.message)))
+
+    def settle(self, state: JobTarget.State, outcome: Outcome) -> bool | None:
+        """Store what came of the target, end the claim and count it in the job; None when the claim is lost.
+
+        True when no other target of the job is open.
+        """
+        fields = {**self._told(state, outcome), "finished_at": timezone.now()}
+        failed = state != JobTarget.State.SUCCESS
+        line = _line(outcome.message) if outcome.message else ""
+        return statements.settle_and_count(self.target.pk, self.worker, self.expired, fields, line, failed)
 
     def journal(self, journal: Mapping[str, Any] | None) -> None:
         """Store what a later attempt must know before the device is touched; None: it was not. Raises ClaimLost."""
@@ -134,6 +121,11 @@ class Claim:
         finally:
             keeper().remove(self)
 
+    def _told(self, state: JobTarget.State, outcome: Outcome) -> dict[str, Any]:
+        plan = {} if outcome.plan is None else {"plan": dict(outcome.plan)}
+        told = {"message": outcome.message, "changed": outcome.changed, "diff": outcome.diff}
+        return {"state": state, "result": dict(outcome.result), **told, **plan}
+
     def _given_back(self, until: datetime | None, **fields: Any) -> bool:
         free = {"state": JobTarget.State.PENDING, "lease_worker": "", "lease_until": None}
         when = {"not_before": until, "parked": until is not None and until - timezone.now() > NEAR}
@@ -152,7 +144,8 @@ def waited(target: JobTarget) -> timedelta:
 
 
 def _longer(sentence: str) -> Any:
-    if not sentence:
-        return F("log")
-    line = f"{timezone.localtime():%Y-%m-%d %H:%M:%S} {' '.join(sentence.split())}\n"
-    return Concat(F("log"), Value(line), output_field=TextField())
+    return Concat(F("log"), Value(_line(sentence)), output_field=TextField()) if sentence else F("log")
+
+
+def _line(sentence: str) -> str:
+    return f"{timezone.localtime():%Y-%m-%d %H:%M:%S} {' '.join(sentence.split())}\n"

@@ -2,28 +2,17 @@
 
 import logging
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from inventory import audit
 from jobs.models import Job, JobTarget
 from jobs.operations import get_operation
+from jobs.statements import count
 
 log = logging.getLogger(__name__)
-COUNT = "UPDATE jobs_job SET done = done + %s, failed = failed + %s WHERE id = %s RETURNING done >= total"
 CANCELLED = "Cancelled before it started."
-
-
-def count(job_id: int, done: int, failed: int) -> bool:
-    """Add ended targets to the job's counters; True when none is open any more.
-
-    Every target of a job comes by here and waits for the row: one statement, that also looks whether it was the last.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, [done, failed, job_id])
-        row = cursor.fetchone()
-    return bool(row and row[0])
 
 
 def end_if_complete(job_id: int) -> bool:

@@ -2,10 +2,8 @@
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import QuerySet, Subquery
+from django.db import connection
 from django.utils import timezone
 
 from inventory.audit import Source, Who, acting
@@ -14,30 +12,26 @@ from inventory.secrets import SecretUnreadable
 from jobs import gate, rollout, system_settings
 from jobs.away import AWAY, is_away, patiently
 from jobs.claim import GOES_ON, NEAR, Claim, ClaimLost
-from jobs.close import CANCELLED, count, end_if_complete
+from jobs.close import CANCELLED, end_if_complete
 from jobs.launch import enqueue
 from jobs.models import Job, JobTarget
 from jobs.operations import get_operation
 from jobs.outcome import Outcome
+from jobs.statements import waiting
 
 log = logging.getLogger(__name__)
-PENDING = JobTarget.State.PENDING
 RETRY_AFTER = (5, 15, 45, 120)  # seconds before a failure that may pass is tried again, by attempt
-READ = (
-    *("job", "device", "label", "state", "step", "ring", "attempts", "not_before", "paced", "parked"),
-    *("started_at", "message", "plan", "journal"),
-    *("job__uuid", "job__kind", "job__parameters", "job__state", "job__total", "job__cancel_requested"),
-)
 BEGUN = "The change had begun and a part of it may be in force: somebody must look at the device."
 CLOCKS = timedelta(seconds=2)  # that the clocks of two workers may differ
 
 
 def run_target(target_id: int) -> None:
     """Do one target if nobody else has it. A repeated message finds the claim and does nothing."""
-    target = patiently(lambda: _waiting().filter(pk=target_id).first())
-    if target is None:
+    found = patiently(lambda: waiting(target_id))
+    if found is None:
         return
-    lease = system_settings.meant("job_lease_seconds", target.lease_setting)
+    target, lease_setting = found
+    lease = system_settings.meant("job_lease_seconds", lease_setting)
     claim = patiently(lambda: Claim(target, get_operation(target.job.kind), int(lease or 0)))
     if not patiently(claim.take):
         _too_early(claim)
@@ -64,12 +58,6 @@ def run_target(target_id: int) -> None:
             patiently(lambda: settle(claim, state, outcome))
 
 
-def _waiting() -> QuerySet[Any]:
-    """Targets that wait, with all a claim needs, in one question; long texts come when asked for."""
-    waiting = JobTarget.objects.order_by().select_related("job").filter(state=PENDING).only(*READ)
-    return waiting.annotate(lease_setting=Subquery(system_settings.stored("job_lease_seconds")[:1]))
-
-
 def _who(job: Job) -> Who:
     """Whom the audit trail puts down what a job changes to: who asked for it, or else the schedule."""
     source = Source.JOB if job.requested_by_id else Source.SCHEDULE
@@ -81,7 +69,7 @@ def _too_early(claim: Claim) -> None:
 
     One that came long before is one too many: each target that waits has its own message, or the reaper sends it.
     """
-    waits = JobTarget.objects.filter(GOES_ON, pk=claim.target.pk, state=PENDING, parked=False)
+    waits = JobTarget.objects.filter(GOES_ON, pk=claim.target.pk, state=JobTarget.State.PENDING, parked=False)
     until = waits.values_list("not_before", flat=True).first()
     if until is not None and until - timezone.now() < CLOCKS:
         _send(claim, until)
@@ -154,12 +142,8 @@ def _put_off(claim: Claim, wait: gate.Wait) -> None:
 def settle(claim: Claim, state: JobTarget.State, outcome: Outcome) -> None:
     """Store what came of the target and count it; the last one ends the job, or opens its next ring."""
     held = state == JobTarget.State.HELD
-    with transaction.atomic():
-        kept = claim.settle(state, outcome)
-        if not kept:
-            log.warning("a claim was lost before its result was stored", extra={"target": claim.target.pk})
-            return
-        failed = 0 if state == JobTarget.State.SUCCESS else 1
-        complete = not held and count(claim.target.job_id, done=1, failed=failed)
-    if not (complete and end_if_complete(claim.target.job_id)) and claim.operation.staged:
+    complete = False if held else claim.settle(state, outcome)
+    if complete is None or (held and not claim.hold(outcome)):
+        log.warning("a claim was lost before its result was stored", extra={"target": claim.target.pk})
+    elif not (complete and end_if_complete(claim.target.job_id)) and claim.operation.staged:
         rollout.advance(claim.target.job_id)
