@@ -1,4 +1,4 @@
-"""What `make test` runs: packages, servers, then pytest on every core. Arguments go to pytest.
+"""What `make test` runs: packages, servers, then pytest in parallel. Arguments go to pytest.
 
 python -m tests.run tests/inventory -k sweep
 """
@@ -16,6 +16,8 @@ from tests.debian import PackagesMissing, install_missing
 from tests.process import ends_with_us
 from tests.services import ServiceError, Services, running_services
 
+MOST = 12  # processes; each needs a Redis database and some 10 connections to PostgreSQL
+
 
 def main(arguments: list[str]) -> int:
     """Run pytest against servers of its own; returns its exit status, 2 when it could not be started."""
@@ -31,7 +33,8 @@ def main(arguments: list[str]) -> int:
 
 def run_pytest(arguments: list[str], services: Services) -> int:
     """pytest's exit status; waits for it after Ctrl-C, which the terminal sends to it as well."""
-    command = [sys.executable, "-m", "pytest", "-p", "tests.own_redis", "-n", str(len(os.sched_getaffinity(0)))]
+    processes = min(2 * len(os.sched_getaffinity(0)), MOST)  # tests wait for half of their time
+    command = [sys.executable, "-m", "pytest", "-p", "tests.own_redis", "-n", str(processes)]
     process = subprocess.Popen([*ends_with_us(), *command, *arguments], env=environment_of(services))
     try:
         return process.wait()
