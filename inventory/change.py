@@ -34,6 +34,7 @@ from inventory.vlans import (
 
 SHOWN = 6  # lines that a sentence repeats
 AS_BEFORE = "Rolled back: the device is as before."
+BY_ITSELF = "The device undoes the change by itself within some minutes unless somebody confirms it."
 CHANGED_SINCE = "refused: the configuration changed since the plan was approved. Nothing was touched."
 
 
@@ -179,13 +180,26 @@ class Change:
     def _keep(self, journal: Journal, present: Present, remark: str) -> Deployed:
         """The device is as requested: make that last."""
         self.hold.require()
-        saved = _tried(self.driver.confirm)
+        refused = _tried(self.driver.confirm)
+        if refused:
+            return self._not_kept(journal, refused, remark)
         diff = self._stored(journal, present)
-        vids = format_vlan_list(vlan.vid for vlan in self.request.vlans).replace(",", ", ")
-        if saved:
-            sentence = f"VLAN {vids} is on the device but not saved, so that a restart would lose it: {saved}"
-            return Deployed(False, sentences(sentence, remark), True, diff)
-        return Deployed(True, sentences(f"VLAN {vids} verified on the device and saved", remark), True, diff)
+        return Deployed(True, sentences(f"VLAN {self._vids} verified on the device and saved", remark), True, diff)
+
+    def _not_kept(self, journal: Journal, refused: str, remark: str) -> Deployed:
+        """The device would not make it last: it may have undone it by now, or be about to."""
+        present = read_present(self.driver, self.device)
+        if self.driver.pending():
+            return self._take_back(journal, present, refused)
+        diff = self._stored(journal, present)
+        if relevant(present.state, self.request) == journal.before:
+            return Deployed(False, sentences(refused, AS_BEFORE))
+        sentence = f"VLAN {self._vids} is on the device but not saved, so that a restart would lose it: {refused}"
+        return Deployed(False, sentences(sentence, remark), True, diff)
+
+    @property
+    def _vids(self) -> str:
+        return format_vlan_list(vlan.vid for vlan in self.request.vlans).replace(",", ", ")
 
     def _take_back(self, journal: Journal, present: Present, reason: str) -> Deployed:
         """Undo what is there of the change, and only that; the device's own answer decides whether it worked."""
@@ -197,7 +211,8 @@ class Change:
         noted = relevant(after.state, self.request)
         if noted == journal.before:
             return Deployed(False, sentences(reason, AS_BEFORE))
-        return Deployed(False, sentences(reason, problem, _left(journal, noted)), True, diff)
+        left = _left(journal, noted)
+        return Deployed(False, sentences(reason, problem, BY_ITSELF if self.driver.pending() else "", left), True, diff)
 
     def _undone(self, journal: Journal, present: Present) -> str:
         """Enter the opposite lines, or let the device take back what was not confirmed; what hindered it."""

@@ -10,7 +10,13 @@ from tests.house import FLOORS, ROOT, imports, product_files
 OWN = {*FLOORS, "tests", "compose"}
 BY_MODULE = packages_distributions()
 # Brought along by the library they belong to, and imported by name only in the one place that needs them.
-PART_OF = {"kombu": "celery", "paramiko": "netmiko", "pyeapi": "napalm", "fernet-fields": "djfernet-redux"}
+PART_OF = {
+    "kombu": "celery",
+    "paramiko": "netmiko",
+    "pyeapi": "napalm",
+    "ncclient": "napalm",
+    "fernet-fields": "djfernet-redux",
+}
 
 
 def plain(name: str) -> str:

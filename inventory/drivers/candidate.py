@@ -1,6 +1,7 @@
 """A change through an API: a candidate is loaded, compared, committed and confirmed, with NAPALM's verbs. No Django."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from inventory.drivers.base import Target
@@ -8,7 +9,7 @@ from inventory.drivers.faults import device_errors, sentence
 from inventory.drivers.writing import refusal
 from inventory.errors import CommandRejected, DeviceError, Unsupported
 from inventory.parsing.redaction import redact
-from inventory.parsing.rejection import api_refusal, save_error
+from inventory.parsing.rejection import api_refusal, netconf_refusal, save_error
 from inventory.parsing.text import clean
 
 CONFIRM_WITHIN = 300  # seconds until the device undoes by itself what nobody confirmed; Junos counts whole minutes
@@ -43,8 +44,10 @@ class Candidate:
 
     def commit(self) -> None:
         """Put the candidate in force; where the platform can, the device undoes it after CONFIRM_WITHIN seconds."""
-        with device_errors(self._target, "committing a change"):
+        try:
             self._device.commit_config(**({"revert_in": CONFIRM_WITHIN} if self._confirms else {}))
+        except Exception as error:
+            raise self._refused((), error, "committing a change") from None
         self._committed = True
 
     def discard(self) -> None:
@@ -70,7 +73,8 @@ class Candidate:
             return
         self._name()
         try:
-            self._device.confirm_commit()
+            with self._held():
+                self._device.confirm_commit()
         except Exception as error:
             raise self._refused((), error, "confirming a change") from None
 
@@ -79,8 +83,11 @@ class Candidate:
         if not self.pending():
             raise Unsupported(sentence(self._target, "has no change that waits for its confirmation"))
         self._name()
-        with device_errors(self._target, "undoing a change"):
-            self._device.rollback()
+        try:
+            with self._held():
+                self._device.rollback()
+        except Exception as error:
+            raise self._refused((), error, "undoing a change") from None
         self._committed = False
 
     def leave(self) -> None:
@@ -103,6 +110,21 @@ class Candidate:
             self.leave()  # nothing was made under our name
             raise
 
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Where all sessions share one candidate, a commit would put in force what others left in it."""
+        shared = hasattr(self._device, "_lock") and not self._named
+        if shared:
+            self._device._lock()
+        try:
+            yield
+        except BaseException:
+            if shared:
+                self.discard()
+            raise
+        if shared:
+            self._device._unlock()
+
     def _refused(self, commands: Sequence[str], error: Exception, doing: str) -> DeviceError:
         """The refused line by its number where the API names it; else what the failure is usually turned into."""
         line, why = api_refusal(str(error))
@@ -110,11 +132,22 @@ class Candidate:
             return refusal(self._target, commands, commands.index(line), why)
         if line and line == self._target.platform.save_command:
             return CommandRejected(sentence(self._target, f"did not save its configuration: {why}"))
+        element, why = netconf_refusal(error)
+        if why:
+            return self._told(commands, element, why, doing)
         try:
             with device_errors(self._target, doing):
                 raise error
         except DeviceError as told:
             return told
+
+    def _told(self, commands: Sequence[str], element: str, why: str, doing: str) -> CommandRejected:
+        """What NETCONF says: an element, which may stand in several lines, and a reason."""
+        why = redact(why, self._target.platform)
+        lines = [number for number, line in enumerate(commands) if element in line.split()]
+        if len(lines) == 1:
+            return refusal(self._target, commands, lines[0], why)
+        return CommandRejected(sentence(self._target, f"refused it while {doing}: {why}"))
 
     def _save(self) -> None:
         command = self._target.platform.save_command

@@ -23,6 +23,11 @@ LOGGING_IN = "logging in"
 # Classes are told by name, so that a library is imported only by the driver that uses it.
 _KINDS: tuple[tuple[frozenset[str], type[DeviceError], str], ...] = (
     (
+        frozenset({"ConnectClosedError"}),  # PyEZ calls it a kind of ConnectError
+        SessionLost,
+        "closed or broke the session: check its session limit, idle timeout and log",
+    ),
+    (
         frozenset({"SessionLockedException", "LockError"}),
         Locked,
         "has its configuration locked by another user or session: wait until it is released, or end that session",
@@ -72,7 +77,7 @@ _KINDS: tuple[tuple[frozenset[str], type[DeviceError], str], ...] = (
     (
         frozenset(
             {"SSHException", "EOFError", "OSError", "ConnectionException", "ConnectionError", "ReadException"}
-            | {"WriteException", "ConnectionClosedException", "HTTPException", "ConnectClosedError", "EapiError"}
+            | {"WriteException", "ConnectionClosedException", "HTTPException", "EapiError"}
         ),
         SessionLost,
         "closed or broke the session: check its session limit, idle timeout and log",

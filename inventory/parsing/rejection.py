@@ -2,6 +2,8 @@
 
 import re
 
+from inventory.parsing.text import clean
+
 _UNKNOWN = re.compile(
     r"^[ \t]*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unrecognized|Unknown) (?:input|command|parameter)"
     r"|Invalid (?:input|command|parameter)|Error: ?(?:Unrecognized|Incomplete|Ambiguous|Wrong parameter|Too many param)"
@@ -35,6 +37,7 @@ _NOT_SAVED = re.compile(
 _SAVED = re.compile(r"\[OK\]|success|complete|\bsaved\b", re.IGNORECASE)
 # eAPI: "CLI command 2 of 4 'vlan 5000' failed: invalid command [errors: [...]]"
 _API = re.compile(r"CLI command \d+ of \d+ '(?P<line>.*)' failed: (?P<why>.*?)(?: \[(?:\w+: .*|None)\])?$", re.DOTALL)
+_REASON = 300  # characters of a reason that a sentence repeats
 _ANSWER = 4000  # characters: no answer about saving, and no refusal of an API, is longer where it matters
 _HEAD = 600  # an error stands at the start; a long answer that quotes one further down is an answer
 
@@ -88,6 +91,15 @@ def api_refusal(message: str) -> tuple[str, str]:
     """(command, reason) out of an API's error text; empty where it names none."""
     match = _API.search(message[:_ANSWER])
     return (match["line"], " ".join(match["why"].split())) if match else ("", "")
+
+
+def netconf_refusal(error: Exception) -> tuple[str, str]:
+    """(element, reason) of the first error in the list that PyEZ, or NAPALM in its place, hands on; else empty."""
+    told = getattr(error, "errs", None) or (error.args[0] if error.args else None)
+    for each in told if isinstance(told, list) else ():
+        if isinstance(each, dict) and each.get("severity") != "warning" and each.get("message"):
+            return str(each.get("bad_element") or ""), " ".join(clean(str(each["message"])).split())[:_REASON]
+    return "", ""
 
 
 _CONFIG = re.compile(

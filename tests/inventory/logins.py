@@ -13,7 +13,8 @@ from tests.lab.state import Device
 
 def target_of(lab: Lab, device: Device, **fields: Any) -> Target:
     """Where and how to log in to the device; `fields` replace what is usual here."""
-    usual = {"connect_timeout": 5.0, "read_timeout": 5.0}
+    api_port = lab.http_port if device.platform == "arista_eos" else None
+    usual = {"connect_timeout": 5.0, "read_timeout": 5.0, "api_port": api_port}
     return Target(
         name=device.hostname,
         address=device.address,
@@ -21,7 +22,6 @@ def target_of(lab: Lab, device: Device, **fields: Any) -> Target:
         username=lab.username,
         password=Secret(lab.password),
         port=lab.ssh_port,
-        api_port=lab.http_port,
         **(usual | fields),
     )
 

@@ -17,7 +17,8 @@ from tests.lab.snapshot import take
 from tests.lab.state import Device as LabDevice
 
 pytestmark = pytest.mark.django_db
-PLATFORMS = ("cisco_ios", "cisco_nxos", "arista_eos", "huawei_vrp", "hp_comware")
+PLATFORMS = ("cisco_ios", "cisco_nxos", "arista_eos", "huawei_vrp", "hp_comware", "juniper_junos")
+CANDIDATES = ("arista_eos", "juniper_junos")  # a change is committed whole, and undone unless it is confirmed
 NEW = (110, 111)
 
 
@@ -50,7 +51,7 @@ class Owner:
 @pytest.fixture(scope="module")
 def running() -> Iterator[Lab]:
     # A core, a distribution and access switches: the third and further ones of each platform are switches everywhere.
-    with Lab(devices=10, network="127.52.0.0/28", platforms=PLATFORMS) as lab:
+    with Lab(devices=12, network="127.52.0.0/28", platforms=PLATFORMS) as lab:
         yield lab
 
 
@@ -86,7 +87,7 @@ def row(lab: Lab, switch: LabDevice, **fields: Any) -> Device:
         "serial": switch.serial,
         "sys_name": switch.hostname,
         "ssh_port": lab.ssh_port,
-        "api_port": lab.http_port,
+        "api_port": lab.http_port if switch.platform == "arista_eos" else None,
         "ssh_credential": make_credential("ssh", username=lab.username, password=lab.password),
     }
     return make_device(switch.hostname, **(known | fields))
@@ -136,7 +137,7 @@ def test_a_plan_tells_the_commands_and_touches_nothing(lab: Lab, switch: LabDevi
     assert planned.commands
     assert planned.refusals == ()
     assert any("110" in line for line in planned.diff.splitlines() if line.startswith("+"))
-    assert ("110" in planned.device_diff) == (switch.platform == "arista_eos")
+    assert ("110" in planned.device_diff) == (switch.platform in CANDIDATES)
     assert switch.applied == []
     assert lab.running_config(switch.address) == switch.startup
 
@@ -169,7 +170,7 @@ def test_each_line_takes_effect_once_although_the_session_is_cut_again_and_again
     lab: Lab, switch: LabDevice, lines: int
 ) -> None:
     device, owner = row(lab, switch), Owner()
-    lab.fault(switch.address, f"cut-in-commit:{lines}" if switch.platform == "arista_eos" else f"cut-in-deploy:{lines}")
+    lab.fault(switch.address, f"cut-in-commit:{lines}" if switch.platform in CANDIDATES else f"cut-in-deploy:{lines}")
     done = until_done(device, wanted(switch), owner)
     assert done.ok, done.message
     assert is_there(switch)
@@ -197,12 +198,12 @@ def test_what_another_process_was_about_to_enter_is_entered_once(lab: Lab, switc
     assert len(in_force(switch)) == len(set(in_force(switch)))
 
 
-@pytest.mark.parametrize("platform", ["cisco_ios", "arista_eos"])
+@pytest.mark.parametrize("platform", ["cisco_ios", *CANDIDATES])
 def test_a_change_that_is_found_whole_is_verified_and_saved(lab: Lab, platform: str) -> None:
     switch, dying, heir = of_platform(lab, platform), Owner(), Owner()
     device = row(lab, switch)
     # Killed between the last line, or the commit that waits for its confirmation, and the saving.
-    dying.lines_until_lost = 2 if platform == "arista_eos" else len(plan(device, wanted(switch)).commands)
+    dying.lines_until_lost = 2 if platform in CANDIDATES else len(plan(device, wanted(switch)).commands)
     with pytest.raises(InterruptedError):
         deploy(device, wanted(switch), dying.hold)
     assert is_there(switch)
@@ -254,6 +255,7 @@ def test_somebody_elses_lock_is_waited_for_and_nothing_counts_as_begun(lab: Lab,
     assert (owner.journal, switch.applied) == (None, [])
 
 
+@pytest.mark.parametrize("switch", [each for each in PLATFORMS if each != "juniper_junos"], indirect=True)
 def test_what_could_not_be_saved_is_no_success_and_is_saved_by_the_next_deployment(lab: Lab, switch: LabDevice) -> None:
     device = row(lab, switch)
     lab.fault(switch.address, "refuse-save")

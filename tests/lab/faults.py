@@ -16,17 +16,30 @@ FAULTS = {
     "endless-walk": "SNMP GETNEXT and GETBULK answer with object identifiers that do not increase",
     "cut-in-deploy": "the session ends after each line that changes the configuration, or the first N: cut-in-deploy:N",
     "cut-in-commit": "the session ends after a candidate was committed, before the answer, or the first N times",
+    "reboot-in-commit": "once, after a candidate was committed, the device restarts from what was confirmed and is "
+    "away for 3 s, or reboot-in-commit:SECONDS",
     "reboot-in-deploy": "once, after a line that changes the configuration, the device restarts from its startup "
     "configuration and is away for 3 s, or reboot-in-deploy:SECONDS",
     "reject-line": "every line of configuration from the second one on is refused",
+    "reject-commit": "Junos takes the candidate and refuses to commit it",
+    "confirm-timeout": "Junos undoes a commit that waits for its confirmation as soon as somebody asks for it",
+    "netconf-1.1": "NETCONF is spoken in chunks (RFC 6242), as newer systems do",
+    "truncated-reread": "the running configuration stops before its end after a change, always or the first N times",
     "ignore-changes": "lines of configuration are accepted and change nothing",
     "config-locked": "another user has locked the configuration",
     "refuse-save": "the configuration cannot be saved",
     "two-stage": "VRP as on CE switches: lines wait for `commit`",
     "slow-save": "saving takes 3 s, or slow-save:SECONDS",
 }
-_SECONDS = {"slow": 2.0, "slow-save": 3.0, "reboot-in-deploy": 3.0}
-_TIMES = {"cut-in-deploy": 0, "cut-in-commit": 0, "reboot-in-deploy": 1}  # 0: always
+_SECONDS = {"slow": 2.0, "slow-save": 3.0, "reboot-in-deploy": 3.0, "reboot-in-commit": 3.0}
+_TIMES = {  # 0: always
+    "cut-in-deploy": 0,
+    "cut-in-commit": 0,
+    "truncated-reread": 0,
+    "reboot-in-deploy": 1,
+    "reboot-in-commit": 1,
+    "confirm-timeout": 1,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,10 @@ _VRP = (
     "{hw.model}\r\nHuawei Versatile Routing Platform Software\r\n VRP (R) software,Version {hw.image}\r\n"
     " Copyright (C) 2007 Huawei Technologies Co., Ltd."
 )
+_JUNOS = (
+    "Juniper Networks, Inc. ex4300-48t Ethernet Switch, kernel JUNOS {hw.os_version}, "
+    "Build date: 2023-07-13 11:20:15 UTC Copyright (c) 1996-2023 Juniper Networks, Inc."
+)
 
 C2960X = Hardware(
     "cisco_ios",
@@ -161,7 +165,23 @@ HPE5130 = Hardware(
     "CN52",
     "94:3f:c2",
 )
-CATALOGUE = (C2960X, C9300, ISR4331, N9K, DCS7050, S5720, HPE5130)
+EX4300 = Hardware(
+    "juniper_junos",
+    "EX4300-48T",
+    "1.3.6.1.4.1.2636.1.1.1.2.63",
+    "21.4R3-S5.4",
+    "21.4R3-S5.4",
+    _JUNOS,
+    (
+        PortGroup("ge-0/0/{}", 48, 1000, first=0, first_index=511),
+        PortGroup("xe-0/2/{}", 4, 10000, first=0, first_index=571),
+    ),
+    "irb.99",
+    ("core", "distribution", "access"),
+    "PE37",
+    "3c:8a:b0",
+)
+CATALOGUE = (C2960X, C9300, ISR4331, N9K, DCS7050, S5720, HPE5130, EX4300)
 PLATFORMS = tuple(dict.fromkeys(h.platform for h in CATALOGUE))
 
 

@@ -114,7 +114,7 @@ class Lab:
         faults = FaultBox()
         new_cli = partial(vendor.cli, device, self.enable_password, faults)
         reboot = partial(self._start_reboot, device.address)
-        side = ssh.SshSide(device, faults, self._credentials, self.delay, new_cli, reboot)
+        side = ssh.SshSide(device, faults, self._credentials, self.delay, new_cli, vendor.session, reboot)
         return _Running(device, faults, side)
 
     def __enter__(self) -> "Lab":
@@ -161,6 +161,7 @@ class Lab:
         for candidate in device.candidates.values():
             candidate.forget()
         device.candidates.clear()
+        device.commits.clear()
         device.applied.clear()
         device.typed.clear()
         device.configured = device.logins = device.logins_most = 0

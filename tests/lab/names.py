@@ -33,6 +33,7 @@ _BY_PLATFORM = {
     "hp_comware": InterfaceNames(
         "Vlan-interface", "LoopBack", "VLAN 0001", (("Ten-GigabitEthernet", "XGE"), ("GigabitEthernet", "GE"))
     ),
+    "juniper_junos": InterfaceNames("irb.", "lo", "default"),
     "huawei_vrp": InterfaceNames(
         "Vlanif", "LoopBack", "VLAN 0001", (("XGigabitEthernet", "XGE"), ("GigabitEthernet", "GE"))
     ),

@@ -88,7 +88,9 @@ def reboot(device: Device) -> None:
 
 def copy(device: Device) -> Device:
     """A device of the same configuration that nobody sees: what is typed into it has no effect."""
-    twin = replace(device, ports={}, vlans={}, vlan_notes={}, config=ConfigLines(), applied=[], typed=[], candidates={})
+    twin = replace(
+        device, ports={}, vlans={}, vlan_notes={}, config=ConfigLines(), applied=[], typed=[], candidates={}, commits=[]
+    )
     for name, port in device.ports.items():
         twin.ports[name] = replace(port, device=twin, extra=list(port.extra))
     restore(twin, take(device))

@@ -23,6 +23,7 @@ BANNERS = {
     "arista_eos": "OpenSSH_8.7",
     "hp_comware": "Comware-7.1.070",
     "huawei_vrp": "HUAWEI-1.5",
+    "juniper_junos": "OpenSSH_7.5",
 }
 _ENTER, _BACKSPACE, _NUL, _CTRL_C, _CTRL_Z = b"\r\n", b"\x08\x7f", b"\x00", 3, 26
 _PRINTABLE = re.compile(rb"[ -~\x80-\xff]*")
@@ -43,6 +44,7 @@ class SshSide:
     credentials: Credentials
     delay: float  # seconds per command
     new_cli: Callable[[], Cli]
+    new_session: "Callable[[SshSide], Session]"
     reboot: Callable[[float], None]  # all sessions end, and the ports stay closed for so many seconds
     open: set[Abortable] = field(default_factory=set)  # connections of this moment
 
@@ -87,7 +89,7 @@ class Login(asyncssh.SSHServer):
         return (username, password) == wanted and not self._side.faults.has("wrong-password")
 
     def session_requested(self) -> "Session":
-        return Session(self._side)
+        return self._side.new_session(self._side)
 
 
 class Session(asyncssh.SSHServerSession[bytes]):

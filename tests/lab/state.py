@@ -15,6 +15,7 @@ from tests.lab.hardware import Hardware
 if TYPE_CHECKING:
     from tests.lab.snapshot import Snapshot
     from tests.lab.vendors.arista_eos_sessions import Candidate
+    from tests.lab.vendors.juniper_junos_candidate import Commit
 
 ALL_VLANS = frozenset(range(1, 4095))
 
@@ -94,6 +95,7 @@ class Device:
     saved: "Snapshot | None" = None  # what a reboot leads back to
     files: "dict[str, Snapshot]" = field(default_factory=dict)  # configurations kept beside the startup configuration
     candidates: "dict[str, Candidate]" = field(default_factory=dict)  # open configuration sessions by name
+    commits: "list[Commit]" = field(default_factory=list)  # Junos: newest first
     version: int = 0  # grows with every change, so that rendered tables know when they are old
     applied: list[str] = field(default_factory=list)  # lines that changed the configuration, in order: "vlan10: name X"
     typed: list[str] = field(default_factory=list)  # every line of configuration that arrived, refused ones included

@@ -300,14 +300,51 @@ local-user {{user}} class manage
  service-type ssh telnet
 """
 
+_JUNOS_HARDENED = f"""
+version {{version}}
+system domain-name lab.example
+system root-authentication encrypted-password "{_SIX}"
+system login user {{user}} class super-user
+system login user {{user}} authentication encrypted-password "{_SIX}"
+system login message "Authorized access only. Activity is monitored."
+system login idle-timeout 10
+system tacplus-server 10.0.0.21 secret "{_TACACS}"
+system services ssh root-login deny
+system services netconf ssh
+system syslog host 10.0.0.5 any notice
+system ntp server 10.0.0.1
+snmp location "{{location}}"
+snmp contact {{contact}}
+snmp community {{community}} authorization read-only
+protocols lldp interface all
+protocols rstp interface all
+"""
+
+_JUNOS_WEAK = f"""
+version {{version}}
+system domain-name lab.example
+system root-authentication encrypted-password "{_FIVE}"
+system login user {{user}} class super-user
+system login user {{user}} authentication encrypted-password "{_FIVE}"
+system services telnet
+system services ssh root-login allow
+system services netconf ssh
+snmp location "{{location}}"
+snmp community public authorization read-only
+snmp community {{community}} authorization read-only
+snmp community {_RW} authorization read-write
+protocols lldp interface all
+"""
+
 _TEXTS = {
     "hp_comware": (_COMWARE_HARDENED, _COMWARE_WEAK),
     "cisco_ios": (_IOS_HARDENED, _IOS_WEAK),
     "cisco_nxos": (_NXOS_HARDENED, _NXOS_WEAK),
     "arista_eos": (_EOS_HARDENED, _EOS_WEAK),
     "huawei_vrp": (_VRP_HARDENED, _VRP_WEAK),
+    "juniper_junos": (_JUNOS_HARDENED, _JUNOS_WEAK),
 }
-_NOT_ORDINARY = ("ntp", "banner", "header", "logging host", "logging server", "info-center loghost")
+_NOT_ORDINARY = ("ntp", "banner", "header", "logging host", "logging server", "info-center loghost", "system ntp")
 
 
 def dress(device: Device, grade: str, credentials: Credentials) -> None:
@@ -322,6 +359,8 @@ def dress(device: Device, grade: str, credentials: Credentials) -> None:
         version=device.hardware.os_version[:4] if device.platform == "cisco_ios" else device.hardware.os_version,
     )
     device.config.load(text)
+    if device.platform == "juniper_junos":
+        device.vlan_notes[99] = "irb.99"
     if grade == "ordinary":
         for header in [h for h in device.config.blocks if h.startswith(_NOT_ORDINARY)]:
             del device.config.blocks[header]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.lab.cli import Cli
+from tests.lab.ssh import Session, SshSide
 from tests.lab.state import Device
 from tests.lab.vendors import (
     arista_eos,
@@ -13,7 +14,10 @@ from tests.lab.vendors import (
     hp_comware,
     huawei_vrp,
     huawei_vrp_text,
+    juniper_junos,
+    juniper_junos_text,
 )
+from tests.lab.vendors.juniper_junos_rpc import JunosLogin
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class Vendor:
     cli: type[Cli]
     running_config: Callable[[Device], str]
     community_lines: tuple[str, ...]
+    session: Callable[[SshSide], Session] = Session
 
 
 _IOS_COMMUNITY = ("snmp-server community ",)
@@ -37,6 +42,9 @@ VENDORS = {
     "arista_eos": Vendor(arista_eos.AristaEosCli, arista_eos_text.running_config, _IOS_COMMUNITY),
     "hp_comware": Vendor(hp_comware.HpComwareCli, hp_comware.running_config, ("snmp-agent community read ",)),
     "huawei_vrp": Vendor(huawei_vrp.HuaweiVrpCli, huawei_vrp_text.running_config, _VRP_COMMUNITY),
+    "juniper_junos": Vendor(
+        juniper_junos.JunosCli, juniper_junos_text.running_config, ("snmp community ",), JunosLogin
+    ),
 }
 
 
