@@ -16,8 +16,11 @@ class InventoryConfig(AppConfig):
     verbose_name = _("Inventory")
 
     def ready(self) -> None:
+        from auditlog.models import LogEntry
+
         from inventory import models
         from inventory.audit import register
+        from inventory.scope import UNSCOPED
 
         for model in (models.Site, models.Prefix, models.Credential, models.FirmwareImage):
             register(model)
@@ -26,3 +29,4 @@ class InventoryConfig(AppConfig):
         register(models.HostKey, leave_out=("key", "offered_key", "pinned_at", "offered_at", "accepted_at"))
         register(models.Link, when=lambda link: link.manual)
         register(models.Tombstone, leave_out=("deleted_at",))
+        LogEntry.scoped = UNSCOPED  # entries name what lies in other scopes

@@ -19,6 +19,7 @@ from tests import factories as make
 
 FILLED = {"format": "json", "url": "nothing", "app_label": "inventory", "kind": "sync"}
 API_MODELS = {  # first segment under /api/v1/ -> model, where the name does not tell
+    "audit-entries": "auditlog.logentry",
     "config-backups": "inventory.configbackup",
     "firmware-images": "inventory.firmwareimage",
     "prefixes": "inventory.prefix",

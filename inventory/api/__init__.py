@@ -2,6 +2,7 @@
 
 from rest_framework.viewsets import ViewSetMixin
 
+from inventory.api.audit import AuditEntryViewSet
 from inventory.api.configs import ConfigBackupViewSet
 from inventory.api.credentials import CredentialViewSet
 from inventory.api.devices import DeviceViewSet
@@ -23,5 +24,6 @@ VIEWSETS: dict[str, type[ViewSetMixin]] = {
     "components": ComponentViewSet,
     "config-backups": ConfigBackupViewSet,
     "firmware-images": FirmwareImageViewSet,
+    "audit-entries": AuditEntryViewSet,
 }
 urlpatterns: list = []

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django_filters import rest_framework as filters
 from rest_framework import mixins, serializers
 
@@ -190,8 +191,13 @@ class LinkViewSet(ReadOnly, mixins.CreateModelMixin, mixins.DestroyModelMixin):
     ordering_fields = ["id", "a_device", "a_interface", "b_device", "b_interface"]
     ordering = ["a_device_id", "a_interface"]
 
+    @transaction.atomic
     def perform_create(self, serializer: Any) -> None:
         serializer.save(manual=True)
+
+    @transaction.atomic
+    def perform_destroy(self, instance: Link) -> None:
+        super().perform_destroy(instance)
 
 
 class ComponentSerializer(PartSerializer):

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework import mixins
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from inventory.api.filters import BACKENDS
@@ -56,7 +58,19 @@ class Listed(NamedFormats, GenericViewSet):
 
 
 class Editable(Listed, ModelViewSet):
-    """Listed, created, changed and deleted by people."""
+    """Listed, created, changed and deleted by people; with its entry in the audit trail, or not at all."""
+
+    @transaction.atomic
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().create(request, *args, **kwargs)
+
+    @transaction.atomic
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().update(request, *args, **kwargs)
+
+    @transaction.atomic
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().destroy(request, *args, **kwargs)
 
 
 class ReadOnly(Listed, mixins.ListModelMixin, mixins.RetrieveModelMixin):

@@ -3,9 +3,9 @@
 `register` makes the saves and deletions of a model entries, `update` and `record` do it for what bypasses `save`.
 """
 
-from inventory.audit.seal import seal
+from inventory.audit.chain import seal
 from inventory.audit.trail import Action, created, record, register, update
-from inventory.audit.verify import Verification, verify
+from inventory.audit.verification import Verification, verify
 from inventory.audit.who import Source, Who, acting, current
 
 __all__ = [

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import Field, Model, QuerySet
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 
+from inventory.audit.chain import after_commit
 from inventory.audit.changes import Changes, contents, cut, differences, plain
-from inventory.audit.seal import after_commit
 from inventory.audit.who import current, process_owner
 
 Action = LogEntry.Action

@@ -5,12 +5,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from netmanager.admin import headers, logins, people, schedules
+from netmanager.admin import audit, headers, logins, people, schedules
 from netmanager.admin.home import dashboard
 from netmanager.admin.navigation import navigation
 from netmanager.login import throttled
 
-__all__ = ["dashboard", "environment_badge", "headers", "logins", "navigation", "people", "schedules"]
+__all__ = ["audit", "dashboard", "environment_badge", "headers", "logins", "navigation", "people", "schedules"]
 
 admin.site.index_template = "netmanager/home.html"
 admin.site.login = throttled(admin.site.login)  # type: ignore[method-assign, assignment]

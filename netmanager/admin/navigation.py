@@ -61,6 +61,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
             listed(_("Jobs"), "task", "jobs", "job"),
             listed(_("Schedules"), "schedule", "django_celery_beat", "periodictask"),
             listed(_("Settings"), "tune", "jobs", "systemsetting"),
+            listed(_("Audit trail"), "policy", "auditlog", "logentry"),
         ),
     ),
     (

@@ -8,7 +8,7 @@ from auditlog.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from inventory.audit.seal import FIELDS, GENESIS, digest, unsealed
+from inventory.audit.chain import FIELDS, GENESIS, digest, unsealed
 from inventory.models.audit import AuditSeal
 
 BATCH = 5000
