@@ -1,7 +1,7 @@
 """The login forms, and what somebody sees whose login is locked: the same whether the user exists or not."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -14,12 +14,14 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
+from netmanager.throttling import seconds_to_wait
+
 View = Callable[..., HttpResponseBase]
+NAME_LENGTH = 255  # of the column that failures are counted in
 
 
 def throttled(view: View) -> View:
     """A login form's view that looks at no password once this minute's attempts are used up."""
-    from netmanager.throttling import seconds_to_wait
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -34,7 +36,7 @@ def locked(
     request: HttpRequest, _response: HttpResponse | None = None, credentials: Mapping[str, Any] | None = None
 ) -> HttpResponse:
     """The answer to a login that is locked after AXES_FAILURE_LIMIT failures of this name from this address."""
-    until = locked_until(request, str((credentials or {}).get("username", "")))
+    until = locked_until(request, counted_name(request, credentials))
     sentence = _(
         "Too many failed logins with this name from your address: locked until %(time)s. "
         "An administrator can release it."
@@ -43,7 +45,12 @@ def locked(
     return refusal(request, sentence % {"time": f"{timezone.localtime(until):%H:%M:%S %Z}"}, wait)
 
 
-def locked_until(request: HttpRequest, name: str) -> Any:
+def counted_name(_request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
+    """The name under which failures are counted; the forms let any length through."""
+    return str((credentials or {}).get("username") or "")[:NAME_LENGTH]
+
+
+def locked_until(request: HttpRequest, name: str) -> datetime:
     """The end of the lock: the last failure that counted, and the time to cool off."""
     mine = AccessAttempt.objects.filter(username=name, ip_address=request.META.get("REMOTE_ADDR") or None)
     last = mine.aggregate(last=Max("attempt_time"))["last"] or timezone.now()

@@ -329,6 +329,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # "until 14:05" stays true
+AXES_USERNAME_CALLABLE = "netmanager.login.counted_name"
 AXES_LOCKOUT_CALLABLE = "netmanager.login.locked"
 AXES_ENABLE_ADMIN = False  # netmanager/admin/logins.py shows them in our dress
 AXES_DISABLE_ACCESS_LOG = True

@@ -7,8 +7,8 @@ names from one address nor one name from many addresses can be tried quickly, an
 import hashlib
 import json
 import logging
-import time
 from collections.abc import Mapping
+from time import time as now
 
 from django.conf import settings
 from django.core.cache import cache
@@ -47,22 +47,26 @@ class LoginThrottle(BaseThrottle):
 def seconds_to_wait(request: HttpRequest, name: str) -> int:
     """Count one attempt; 0 when it may be made, else the seconds until the next minute begins."""
     attempts = {"address": request.META.get("REMOTE_ADDR", ""), "name": name}
-    now = time.time()
+    second = now()
     counts = [
-        _count(kind, value, int(now // MINUTE)) > settings.LOGINS_PER_MINUTE[kind]
+        _count(kind, value, int(second // MINUTE)) > settings.LOGINS_PER_MINUTE[kind]
         for kind, value in attempts.items()
         if value
     ]
-    return MINUTE - int(now % MINUTE) if any(counts) else 0
+    return MINUTE - int(second % MINUTE) if any(counts) else 0
 
 
 def _count(kind: str, value: str, minute: int) -> int:
     """This attempt's number in this minute."""
-    digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
-    key = f"login:{kind}:{digest}:{minute}"
+    key = f"login:{kind}:{digest(value)}:{minute}"
     try:
         cache.add(key, 0, timeout=2 * MINUTE)
         return int(cache.incr(key))
     except Exception as error:  # without Redis people must still get in; the lockout counts in the database
         log.warning("Logins are not throttled: the cache failed (%s).", type(error).__name__)
         return 0
+
+
+def digest(value: str) -> str:
+    """So that any name makes a key, and none can be read in Redis."""
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()

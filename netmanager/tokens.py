@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 from django.contrib.auth import authenticate, get_user_model
+from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -50,13 +51,14 @@ class LoginSerializer(TokenObtainPairSerializer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields[self.username_field] = serializers.CharField(write_only=True, max_length=NAME_LENGTH)
-        self.fields["password"].max_length = 4096  # type: ignore[attr-defined]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         # The lockout marks the request it is given, and its middleware sees Django's own, not REST framework's.
-        user = authenticate(self.context["request"]._request, username=attrs["username"], password=attrs["password"])
+        request = self.context["request"]._request
+        user = authenticate(request, username=attrs["username"], password=attrs["password"])
         if user is None:
             raise AuthenticationFailed(self.error_messages["no_active_account"], "no_active_account")
+        user_logged_in.send(type(user), request=request, user=user)  # so that earlier failures are forgotten
         refresh = self.get_token(user)  # type: ignore[arg-type]
         return {"refresh": str(refresh), "access": str(refresh.access_token)}  # type: ignore[attr-defined]
 

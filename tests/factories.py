@@ -17,6 +17,7 @@ from django.contrib.auth.models import Group, Permission, User
 
 from compliance.models import Drift, Result, Rule, Standard, Waiver
 from inventory.models import (
+    AccessScope,
     ConfigBackup,
     ConfigText,
     Credential,
@@ -82,6 +83,14 @@ def make_admin(**fields: Any) -> User:
 def make_site(name: str = "", **fields: Any) -> Site:
     name = name or f"Site {next(NUMBERS)}"
     return Site.objects.create(name=name, slug=fields.pop("slug", name.lower().replace(" ", "-")), **fields)
+
+
+def make_scope(*users: User, sites: Sequence[Site] = (), roles: Sequence[str] = (), name: str = "") -> AccessScope:
+    """The users see the devices of these sites and roles, and no others any more."""
+    scope = AccessScope.objects.create(name=name or f"Scope {next(NUMBERS)}", roles=list(roles))
+    scope.sites.set(sites)
+    scope.users.set(users)
+    return scope
 
 
 def make_prefix(prefix: str = "127.0.0.0/8", **fields: Any) -> Prefix:
@@ -220,7 +229,7 @@ def make_job(kind: str = "sync", devices: Sequence[Device] = (), labels: Sequenc
 @cache
 def _hashed(password: str) -> str:
     """Slow by intention, so once a process is enough."""
-    return make_password(password)
+    return make_password(password, hasher="pbkdf2_sha256")  # whatever hasher a test prefers
 
 
 def _permission(name: str) -> Permission:

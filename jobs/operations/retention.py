@@ -1,6 +1,8 @@
-"""Delete what nobody looks at any more: old jobs with their targets, refused logins, sessions of the dead."""
+"""Delete what nobody looks at any more: old jobs with their targets, refused logins, sessions and tokens that ended."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
 from django.db.models import Model, Q, QuerySet
@@ -31,6 +33,8 @@ def run(claim: Claim) -> Outcome:
     failures = emptied(LoginFailure.objects.filter(at__lt=now - 30 * DAY), claim)
     emptied(DeviceSession.objects.filter(until__lt=now - DAY), claim)
     emptied(apps.get_model("django_celery_results", "TaskResult").objects.filter(date_done__lt=now - 7 * DAY), claim)
+    for rows in ended_logins(now):
+        emptied(rows, claim)
     return Outcome(
         ok=True,
         message=f"Deleted jobs: {jobs}, their targets: {targets}, refused logins: {failures}.",
@@ -47,6 +51,13 @@ def old_jobs(now: datetime) -> QuerySet[Job]:
     return Job.objects.filter(ended, state__in=Job.READY)
 
 
+def ended_logins(now: datetime) -> Iterator["QuerySet[Model]"]:
+    """Browser sessions and refresh tokens that have expired, failed logins to NetManager that lock nobody any more."""
+    yield apps.get_model("sessions", "Session").objects.filter(expire_date__lt=now)
+    yield apps.get_model("token_blacklist", "OutstandingToken").objects.filter(expires_at__lt=now)
+    yield apps.get_model("axes", "AccessAttempt").objects.filter(attempt_time__lt=now - 30 * DAY)
+
+
 def emptied(rows: "QuerySet[Model]", claim: Claim) -> int:
     """Delete the rows, a batch at a time; returns how many there were."""
     deleted = 0
@@ -60,6 +71,12 @@ def emptied(rows: "QuerySet[Model]", claim: Claim) -> int:
     return deleted
 
 
+def finish(job: Job) -> Mapping[str, Any]:
+    """What was deleted. Its one target's sum of targets is left out: a job's result has targets of its own."""
+    result = job.targets.values_list("result", flat=True).first() or {}
+    return {name: result[name] for name in ("jobs", "login_failures") if name in result}
+
+
 OPERATION = Operation(
     kind="retention",
     title="retention",
@@ -68,4 +85,5 @@ OPERATION = Operation(
     on_devices=False,
     run=run,
     prepare=prepare,
+    finish=finish,
 )

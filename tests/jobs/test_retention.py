@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_celery_results.models import TaskResult
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from inventory.models import Credential, Device
 from jobs.claim import Claim
@@ -99,3 +102,17 @@ def test_it_forgets_refused_logins_after_a_month() -> None:
         LoginFailure.objects.create(credential=credential, device=device, at=timezone.now() - timedelta(days=days))
     assert retain().targets.get().result["login_failures"] == 1
     assert LoginFailure.objects.count() == 1
+
+
+def test_it_forgets_browser_sessions_tokens_and_failed_logins_of_the_past() -> None:
+    now = timezone.now()
+    for number, end in enumerate((now - timedelta(minutes=1), now + timedelta(minutes=1))):
+        Session.objects.create(session_key=f"key{number}", session_data="", expire_date=end)
+        token = OutstandingToken.objects.create(jti=f"jti{number}", token="", expires_at=end)
+        BlacklistedToken.objects.create(token=token)
+    for name, at in (("old", now - timedelta(days=31)), ("new", now)):
+        AccessAttempt.objects.create(username=name, ip_address="192.0.2.1", failures_since_start=1)
+        AccessAttempt.objects.filter(username=name).update(attempt_time=at)
+    retain()
+    assert [Session.objects.get().session_key, BlacklistedToken.objects.get().token.jti] == ["key1", "jti1"]
+    assert (OutstandingToken.objects.get().jti, AccessAttempt.objects.get().username) == ("jti1", "new")
