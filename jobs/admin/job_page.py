@@ -224,6 +224,13 @@ RESULTS = {
     "not_touched": gettext_lazy("devices not touched"),
     "up": gettext_lazy("reachable"),
     "down": gettext_lazy("not reachable"),
+    "silent": gettext_lazy("no answer for the first time"),
+    "unasked": gettext_lazy("not asked"),
+    "in_sync": gettext_lazy("as golden"),
+    "drifted": gettext_lazy("drifted"),
+    "unknown": gettext_lazy("unknown"),
+    "jobs": gettext_lazy("deleted jobs"),
+    "login_failures": gettext_lazy("deleted refused logins"),
     "warning": gettext_lazy("warning"),
 }
 

@@ -336,3 +336,15 @@ def test_it_says_in_which_ring_a_rollout_is_and_when_it_may_end(as_viewer: Clien
     page = as_viewer.get(job_page(job)).content.decode()
     assert "ring 2 of 4" in page
     assert "Estimated end" in page
+
+
+def test_it_shows_what_came_of_a_job_in_words_for_each_kind(as_admin: Client) -> None:
+    sums = {
+        "drift": ({"in_sync": 7, "drifted": 2, "unknown": 1}, ("as golden", "drifted")),
+        "monitor": ({"up": 5, "silent": 1, "unasked": 3}, ("no answer for the first time", "not asked")),
+        "retention": ({"jobs": 41, "login_failures": 3}, ("deleted jobs", "deleted refused logins")),
+    }
+    for kind, (result, words) in sums.items():
+        job = make.make_job(kind, labels=["all"], state=Job.State.SUCCESS, result={"targets": 1, **result})
+        page = as_admin.get(job_page(job)).content.decode()
+        assert [word for word in words if f"<dt>{word.capitalize()}</dt>" not in page] == [], kind
