@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -109,7 +109,7 @@ def ip_or_none(text: str) -> str | None:
 
 def _interfaces(device: Device, facts: Sequence[InterfaceFact]) -> int:
     known = {interface_key(row.name): row for row in device.interfaces.order_by()}
-    seen = {interface_key(fitted(Interface, "name", fact.name)): fact for fact in facts if fact.name}
+    seen = _distinct(facts)
     # Only a reading that looked at switching may say that a port is not switched any more.
     switching = any(fact.mode for fact in facts)
     new, different = [], []
@@ -123,16 +123,42 @@ def _interfaces(device: Device, facts: Sequence[InterfaceFact]) -> int:
             different.append(row)
     gone = [row.pk for key, row in known.items() if key not in seen]
     Interface.objects.bulk_create(new)
-    fields = ["description", "mode", "untagged_vlan", "tagged_vlans", *PORT_FIELDS]
+    fields = ["name", "description", "mode", "untagged_vlan", "tagged_vlans", *PORT_FIELDS]
     Interface.objects.bulk_update(different, fields, batch_size=200)
     if gone:
         Interface.objects.filter(pk__in=gone).delete()
     return len(new) + len(different) + len(gone)
 
 
+def _distinct(facts: Sequence[InterfaceFact]) -> dict[str, InterfaceFact]:
+    """Facts by the name's key. A port and its logical unit 0 are one: the port, with what only the unit tells."""
+    found: dict[str, InterfaceFact] = {}
+    for fact in facts:
+        if fact.name:
+            key = interface_key(fitted(Interface, "name", fact.name))
+            found[key] = _joined(found[key], fact) if key in found else fact
+    return found
+
+
+def _joined(one: InterfaceFact, other: InterfaceFact) -> InterfaceFact:
+    port, unit = (one, other) if f"{one.name}.0" == other.name else (other, one)
+    switched = port if port.mode else unit
+    return replace(
+        port,
+        description=port.description or unit.description,
+        addresses=tuple(dict.fromkeys(port.addresses + unit.addresses)),
+        vrf=port.vrf or unit.vrf,
+        mode=switched.mode,
+        untagged_vlan=switched.untagged_vlan,
+        tagged_vlans=switched.tagged_vlans,
+    )
+
+
 def _fill(row: Interface, fact: InterfaceFact, switching: bool) -> bool:
     """Put the facts into the row; True when something is different."""
     values: dict[str, Any] = {"description": fact.description}
+    if row.name == f"{fact.name}.0":
+        values["name"] = fact.name
     values |= {field: getattr(fact, field) for field in PORT_FIELDS if getattr(fact, field) not in (None, "")}
     if switching:
         values |= {"mode": fact.mode, "untagged_vlan": fact.untagged_vlan, "tagged_vlans": list(fact.tagged_vlans)}

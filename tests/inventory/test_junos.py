@@ -117,7 +117,9 @@ def test_it_is_read_into_the_inventory_and_backed_up(row: Row, switch: Device) -
     row.refresh_from_db()
     assert (row.model, row.os_version) == (switch.hardware.model, switch.hardware.os_version)
     assert {vlan.vid: vlan.name for vlan in row.vlans.all()} == switch.vlans
-    assert row.interfaces.filter(name="xe-0/2/3", description__startswith="to sel-dis-01").exists()
+    uplink = row.interfaces.get(name="xe-0/2/3")
+    assert (uplink.description, uplink.speed_kbps) == ("to sel-dis-01 ge-0/0/0", 1_000_000)
+    assert not row.interfaces.filter(name__endswith="/3.0").exists()
     stored = backup(row).backup.text.redacted
     assert "vlan-id 10;" in stored
     assert "lab-c0mmunity" not in stored
@@ -254,6 +256,15 @@ def test_a_restart_before_the_confirmation_undoes_the_change(lab: Lab, row: Row,
     assert done.ok, done.message
     assert has(switch)
     assert journals[-1]
+
+
+def test_a_port_that_is_marked_protected_is_left_alone(lab: Lab, row: Row, switch: Device) -> None:
+    sync(row)
+    row.interfaces.filter(name="xe-0/2/3").update(protected=True)
+    done = deploy(row, replace(REQUEST, trunks=("xe-0/2/3",)), HOLD)
+    assert not done.ok
+    assert "protected" in done.message
+    assert switch.typed == []
 
 
 def test_the_second_deployment_finds_nothing_to_do(lab: Lab, row: Row, switch: Device) -> None:

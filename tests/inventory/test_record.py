@@ -60,6 +60,19 @@ def test_it_knows_one_port_under_the_spellings_of_snmp_and_ssh() -> None:
     assert (port.if_index, port.up) == (10101, False)
 
 
+def test_a_port_and_its_unit_zero_are_one_row_with_the_name_of_the_port() -> None:
+    device = make_device()
+    make_interface(device, name="ge-0/0/1.0", protected=True)
+    port = InterfaceFact("ge-0/0/1", description="to core", speed_kbps=1_000_000)
+    unit = InterfaceFact("ge-0/0/1.0", addresses=("192.0.2.1/30",))
+    for facts in ((port, unit), (unit, port)):
+        record(device, Snapshot(interfaces=(*facts, InterfaceFact("ge-0/0/1.7"))))
+        assert set(device.interfaces.values_list("name", flat=True)) == {"ge-0/0/1", "ge-0/0/1.7"}
+        stored = device.interfaces.get(name="ge-0/0/1")
+        assert (stored.description, stored.speed_kbps, stored.protected) == ("to core", 1_000_000, True)
+        assert device.addresses.get(address="192.0.2.1").interface == stored
+
+
 def test_it_keeps_every_part_that_was_not_read() -> None:
     device = make_device()
     make_interface(device, "Ethernet1")
