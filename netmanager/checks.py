@@ -35,6 +35,20 @@ def wildcard_hosts(**_kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+@register(Tags.security)
+def plain_http(**_kwargs: Any) -> list[CheckMessage]:
+    """An intranet without TLS works, but nobody should run one without knowing."""
+    if not settings.PRODUCTION or settings.HTTPS:
+        return []
+    return [
+        Warning(
+            "CSRF_TRUSTED_ORIGINS names an http:// address: passwords and sessions cross the network in the clear.",
+            hint="Put a TLS proxy in front and name https:// addresses only: runbook/en/tls.md",
+            id="netmanager.W004",
+        )
+    ]
+
+
 @register()
 def disk(**_kwargs: Any) -> list[CheckMessage]:
     """A full disk loses logs, spools and, with SQLite, the database."""

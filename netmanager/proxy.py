@@ -15,7 +15,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 NO_PROXY_HEADER = (
     "NetManager is set up for https, but this request came without X-Forwarded-Proto. "
     "Users: open the https address. Operators: let the TLS proxy send X-Forwarded-Proto and X-Forwarded-For "
-    "(runbook: access.md); without TLS set CSRF_TRUSTED_ORIGINS to the http:// address.\n"
+    "(runbook: tls.md); without TLS set CSRF_TRUSTED_ORIGINS to the http:// address.\n"
 )
 
 
