@@ -101,7 +101,7 @@ def of_device(*paths: str) -> Rule:
         return found
 
     def touched(access: Access, row: Any) -> bool:
-        devices = [getattr(row, path) for path in paths]
+        devices = [getattr(row, path, None) for path in paths]  # None: the form refused it already
         return all(device is not None and access.holds(device.site_id, device.role) for device in devices)
 
     return Rule(seen, touched, paths[0])
@@ -109,6 +109,15 @@ def of_device(*paths: str) -> Rule:
 
 # For who sees everything only.
 UNSCOPED = Rule(lambda access: NOTHING, lambda access, row: False)
+
+# Of other people's apps: what tells of devices without belonging to one.
+BORROWED = {"auditlog.logentry": UNSCOPED}
+
+
+def rule_of(model: type[Model] | Model) -> Rule | None:
+    """The model's rule; None for what is not about devices."""
+    found: Rule | None = getattr(model, "scoped", None) or BORROWED.get(model._meta.label_lower)
+    return found
 
 
 def access_of(user: Somebody) -> Access | None:
@@ -135,7 +144,7 @@ def _read(user: Any) -> Access | None:
 
 def scoped(queryset: QuerySet[M], user: Somebody) -> QuerySet[M]:
     """Those of the rows that the user may see, by the rule of their model; models without one are not about devices."""
-    rule: Rule | None = getattr(queryset.model, "scoped", None)
+    rule = rule_of(queryset.model)
     access = access_of(user) if rule else None
     return queryset.filter(rule.seen(access)) if rule and access else queryset
 
@@ -148,14 +157,14 @@ def own_devices(user: Somebody, path: str) -> Q:
 
 def may_touch(row: Model, user: Somebody) -> bool:
     """Whether the user may make, change or delete the row as it is."""
-    rule: Rule | None = getattr(row, "scoped", None)
+    rule = rule_of(row)
     access = access_of(user) if rule else None
     return rule.touched(access, row) if rule and access else True
 
 
 def place_errors(row: Model, user: Somebody) -> dict[str, str]:
     """Field -> sentence for a row that would lie outside of the user's scopes; empty where all is well."""
-    rule: Rule | None = getattr(row, "scoped", None)
+    rule = rule_of(row)
     access = access_of(user) if rule else None
     if rule is None or access is None or rule.touched(access, row):
         return {}

@@ -71,10 +71,15 @@ def row_of(route: str, parameter: str) -> str:
         return "job_retention_days"
     if route.startswith("/admin/r/"):
         return str(ContentType.objects.get_for_model(Job).pk)
-    model = _model_of_api(route.split("/")[3]) if route.startswith("/api/") else _model_of_admin(route)
+    model = model_of(route)
     row = model.objects.order_by("pk").last()
     assert row is not None, f"There is no {model.__name__} to look at {route} with."
     return str(row.uuid if route.startswith("/api/") and isinstance(row, Job) else row.pk)
+
+
+def model_of(route: str) -> Any:
+    """The model whose row an address names."""
+    return _model_of_api(route.split("/")[3]) if route.startswith("/api/") else _model_of_admin(route)
 
 
 def _model_of_api(noun: str) -> Any:
@@ -109,6 +114,7 @@ def one_of_each() -> None:
     FirmwareImage.objects.create(name="image", platform="cisco_ios", version="17")
     Tombstone.objects.create(name="gone")
     Group.objects.create(name="shift")
+    make.make_scope(name="campus")
     AccessAttempt.objects.create(username="kim", ip_address="192.0.2.9", failures_since_start=5)
     ClockedSchedule.objects.create(clocked_time=make.CAPTURED)
     PeriodicTask.objects.create(name="once", task="jobs.reap", interval=IntervalSchedule.objects.create(every=1))

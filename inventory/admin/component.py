@@ -1,9 +1,9 @@
 """Physical parts and software images."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
 from inventory.admin.columns import ReadOnlyAdmin, aged, of_device, told
+from inventory.admin.scoped import ScopedAdmin
 from inventory.models import Component, FirmwareImage
 
 
@@ -24,7 +24,7 @@ class ComponentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(FirmwareImage)
-class FirmwareImageAdmin(ModelAdmin):
+class FirmwareImageAdmin(ScopedAdmin):
     list_display = ("name", "platform", "version", "sha256", aged(FirmwareImage, "uploaded_at"))
     list_filter = ("platform",)
     search_fields = ("name", "platform", "version", "sha256")

@@ -10,11 +10,11 @@ from django.db.models import Count, Field, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
 
+from inventory.admin.scoped import ScopedAdmin
 from inventory.display import Tone, exact, state
 from inventory.fields import SecretField
 from inventory.models import Credential
@@ -52,7 +52,7 @@ class LockedFilter(DropdownFilter):
         return queryset.filter(locked_at__isnull=False) if self.value() == "yes" else queryset
 
 
-class CredentialAdmin(ModelAdmin):
+class CredentialAdmin(ScopedAdmin):
     form = CredentialForm
     list_display = ("name", "kind", "username", "used_by", "lock", "description")
     list_filter = ("kind", LockedFilter)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
+from inventory.models.guarded import Guarded
 from inventory.scope import Somebody, access_of, may_touch, place_errors, scoped
 
 
@@ -18,12 +19,13 @@ class PlacedForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
-        for name, sentence in place_errors(self.instance, self.user).items():
+        errors = {} if self.errors else place_errors(self.instance, self.user)
+        for name, sentence in errors.items():
             self.add_error(name if name in self.fields else None, sentence)
 
 
 class ScopedAdmin(ModelAdmin):
-    """The base of every admin page whose rows are about devices."""
+    """The base of our admin pages: also a noun that is not about devices is deleted together with rows that are."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return scoped(super().get_queryset(request), request.user)
@@ -58,7 +60,8 @@ class ScopedAdmin(ModelAdmin):
         to_delete, counts, needed, protected = super().get_deleted_objects(rows, request)
         if access_of(request.user) is not None:
             to_delete = [str(row) for row in rows]
-        return to_delete, counts, needed | self.beyond(rows, request), protected
+        kept = [sentence for row in rows if isinstance(row, Guarded) and (sentence := row.refusal())]
+        return to_delete, counts, needed | self.beyond(rows, request), [*protected, *kept]
 
     def beyond(self, rows: Any, request: HttpRequest) -> set[str]:
         """The noun, where one of the rows is about more than the user has."""

@@ -16,6 +16,7 @@ from inventory.scope import own_devices
 class SiteAdmin(ScopedAdmin):
     list_display = ("name", "devices", "description")
     search_fields = ("name", "slug", "description")
+    ordering = ("name",)
     prepopulated_fields = {"slug": ("name",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:

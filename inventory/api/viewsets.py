@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from inventory.api.filters import BACKENDS
+from inventory.models.guarded import Guarded
 from inventory.scope import may_touch, scoped
 
 
@@ -47,6 +48,8 @@ class Listed(NamedFormats, GenericViewSet):
         super().check_object_permissions(request, obj)
         if request.method not in SAFE_METHODS and not may_touch(obj, request.user):
             raise PermissionDenied("This is also about what lies outside of your access scopes.")
+        if request.method == "DELETE" and isinstance(obj, Guarded) and (sentence := obj.refusal()):
+            raise PermissionDenied(sentence)
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Filters choose rows of a list; one row is chosen by its id alone."""

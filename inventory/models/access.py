@@ -2,17 +2,20 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
+from inventory.models.guarded import Guarded
 from inventory.models.site import Site
 from inventory.scope import UNSCOPED
 
 
-class AccessScope(models.Model):
+class AccessScope(Guarded):
     """Sites and roles of devices. Whoever is in a scope sees the devices of all own scopes and no others.
 
     Within one scope a device must be of one of the sites and have one of the roles; an empty list asks for nothing.
-    Somebody in no scope sees everything that the permissions allow, as superusers always do.
+    Somebody in no scope sees everything that the permissions allow, as superusers always do; so nobody may get there
+    because a scope is deleted.
     """
 
     scoped = UNSCOPED
@@ -31,3 +34,13 @@ class AccessScope(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def refusal(self) -> str:
+        """Whoever is in the scope would see more without it."""
+        count = self.users.count()
+        if not count:
+            return ""
+        sentence = now(
+            "The access scope %(name)s has %(count)d users; take them out first, for without it they see more."
+        )
+        return sentence % {"name": self.name, "count": count}

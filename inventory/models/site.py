@@ -4,12 +4,14 @@ import ipaddress
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
+from inventory.models.guarded import Guarded
 from inventory.scope import Access, Rule
 
 
-class Site(models.Model):
+class Site(Guarded):
     """A place: a building, a campus, a data centre."""
 
     scoped = Rule(Access.seen_sites, lambda access, site: site.pk in access.whole_sites)
@@ -24,6 +26,16 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def refusal(self) -> str:
+        """A scope that loses its site may hold every device of a role instead."""
+        scope = self.access_scopes.filter(users__isnull=False).first()  # type: ignore[attr-defined]
+        if scope is None:
+            return ""
+        sentence = now(
+            "The site %(site)s limits what users of the access scope %(scope)s see; take it out there first."
+        )
+        return sentence % {"site": self.name, "scope": scope.name}
 
 
 def validate_network(value: str) -> None:

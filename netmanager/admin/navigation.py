@@ -74,6 +74,8 @@ GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
             listed(_("Deleted devices"), "delete_history", "inventory", "tombstone"),
             listed(_("Users"), "person", "auth", "user"),
             listed(_("Groups"), "group", "auth", "group"),
+            listed(_("Failed logins"), "lock_person", "axes", "accessattempt"),
+            listed(_("Access scopes"), "shield_person", "inventory", "accessscope"),
         ),
     ),
 )

@@ -14,7 +14,7 @@ from tests.factories import make_admin, make_administrator, make_approver, make_
 pytestmark = pytest.mark.django_db
 OPEN = {"/admin/login/", "/api/v1/auth/login/", "/api/v1/schema", "/docs", "/healthz", "/readyz", "/metrics"}
 POSTED = (  # the admin's buttons
-    "/cancel/", "/retry/", "/approve/", "/reject/", "/release/", "/protect/", "/golden/", "/status/",
+    "/cancel/", "/retry/", "/approve/", "/reject/", "/release/", "/protect/", "/golden/", "/full/", "/status/",
     "/start/%(kind)s/",
 )  # fmt: skip
 NOT_THERE = ("/admin/%(url)s", "/admin/r/", "/diff/")  # a wrong address, no site to view on, nothing to compare with
@@ -25,7 +25,9 @@ OPENED_BY = {
     | {"/admin/inventory/device/discover/", "/admin/inventory/device/deploy/"},
     "approver": {"/admin/compliance/waiver/add/"},
 }
-PEOPLE = ("/admin/auditlog/", "/admin/auth/", "/admin/axes/", "/admin/django_celery_beat/")
+PEOPLE = (
+    "/admin/auditlog/", "/admin/auth/", "/admin/axes/", "/admin/django_celery_beat/", "/admin/inventory/accessscope/",
+)  # fmt: skip
 READ_ONLY = (
     "/admin/auditlog/", "/admin/autocomplete/", "/admin/axes/accessattempt/add/", "/admin/compliance/drift/",
     "/admin/compliance/result/",
