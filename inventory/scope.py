@@ -183,7 +183,7 @@ def _fits(area: Area, row: Any) -> bool:
 
 def _role_sentence(access: Access, row: Any) -> str:
     accepted = frozenset[str]().union(*(area.roles for area in access.areas if _fits(area, row)))
-    return _("The role %(role)r lies outside of your access scopes; accepted are %(accepted)s.") % {
+    return _("The role %(role)s lies outside of your access scopes; accepted are %(accepted)s.") % {
         "role": row.role[:60],
         "accepted": _listed(accepted),
     }

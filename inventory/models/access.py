@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.guarded import Guarded
@@ -38,9 +38,7 @@ class AccessScope(Guarded):
     def refusal(self) -> str:
         """Whoever is in the scope would see more without it."""
         count = self.users.count()
-        if not count:
-            return ""
-        sentence = now(
-            "The access scope %(name)s has %(count)d users; take them out first, for without it they see more."
+        sentence = gettext(
+            "The access scope %(name)s has %(count)d users, who would see more without it: empty it first."
         )
-        return sentence % {"name": self.name, "count": count}
+        return sentence % {"name": self.name, "count": count} if count else ""

@@ -4,7 +4,7 @@ import ipaddress
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.guarded import Guarded
@@ -30,12 +30,8 @@ class Site(Guarded):
     def refusal(self) -> str:
         """A scope that loses its site may hold every device of a role instead."""
         scope = self.access_scopes.filter(users__isnull=False).first()  # type: ignore[attr-defined]
-        if scope is None:
-            return ""
-        sentence = now(
-            "The site %(site)s limits what users of the access scope %(scope)s see; take it out there first."
-        )
-        return sentence % {"site": self.name, "scope": scope.name}
+        sentence = gettext("The access scope %(scope)s limits its users to %(site)s; take the site out there first.")
+        return sentence % {"site": self.name, "scope": scope.name} if scope else ""
 
 
 def validate_network(value: str) -> None:
