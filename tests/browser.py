@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -62,7 +62,12 @@ def watched_page(browser: Browser, home: str, test_name: str) -> Iterator[tuple[
         if not request.url.startswith((home, "data:", "blob:")):
             complaints.found.append(f"request to another host: {request.url}")
 
+    def refuse(dialog: Dialog) -> None:
+        complaints.found.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
     page.on("console", hear)
+    page.on("dialog", refuse)
     page.on("pageerror", lambda error: complaints.found.append(f"script: {error}"))
     page.on("request", watch)
     try:

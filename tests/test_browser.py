@@ -36,11 +36,16 @@ def request_elsewhere(page: Page) -> None:
         page.goto("http://127.0.0.1:9/elsewhere")
 
 
+def open_dialog(page: Page) -> None:
+    page.evaluate("alert('taken')")
+
+
 @pytest.mark.parametrize(
     ("deed", "words"),
     [
         (error_in_console, "console: the chart is missing"),
         (uncaught_error, "script: boom"),
+        (open_dialog, "dialog: taken"),
         (request_elsewhere, "request to another host: http://127.0.0.1:9/elsewhere"),
     ],
 )

@@ -1,73 +1,230 @@
 """Text of devices that wants to be more than text: on every page in a real browser, and in every file."""
 
-from collections.abc import Callable
-from io import BytesIO
+import csv
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from io import BytesIO, StringIO
+from itertools import cycle
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from django.contrib.auth.models import User
-from django.db.models import CharField, TextField
+from django.db.models import CharField, Model, TextField
 from django.test import Client
 from pypdf import PdfReader
 
-from inventory.models import Component, ConfigBackup, Device, DeviceAddress, Interface, Neighbour, Vlan
+from compliance.models import Drift, Result
+from inventory.models import (
+    Component,
+    ConfigBackup,
+    Device,
+    DeviceAddress,
+    HostKey,
+    Interface,
+    Link,
+    Neighbour,
+    Tombstone,
+    Vlan,
+)
+from inventory.snmp import values
 from jobs.models import Job, JobTarget
 from tests import factories as make
 from tests.browser import Page
 from tests.every_address import every_address, one_of_each
+from tests.hostile import LINES, MARKUP, OCTETS, PAYLOADS, RESULT, STORAGE
+from tests.visitors import signed_in
 
-SCRIPT = "<script>window.taken=1</script><img src=x onerror=window.taken=1>"
-HOSTILE = f'=HYPERLINK("http://x.example","a")\'"><svg onload=window.taken=1>{SCRIPT}{{{{7*7}}}}\x1b[2J\u202eevil\u2028'
-SHORT = "=1+1<script>window.taken=1</script>"  # what fits everywhere
-FREE = (Device, Interface, Vlan, Neighbour, Component, DeviceAddress, Job, JobTarget)
-FIXED = {"platform", "status", "state", "kind", "protocol", "mode", "uuid", "chassis_mac", "mac_address", "request_id"}
+FREE = (
+    Device, Interface, Vlan, Neighbour, Component, DeviceAddress, Link, Tombstone, HostKey, Job, JobTarget, Drift,
+    Result,
+)  # fmt: skip
+FIXED = {
+    "platform", "status", "state", "kind", "protocol", "mode", "uuid", "chassis_mac", "mac_address", "request_id",
+    "idempotency_key", "request_hash", "plan_hash", "lease_worker",
+}  # fmt: skip
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+ACTIVE = ("on", "x-", "@", ":", "hx-", "data-hx-")  # attributes that a browser, Alpine or htmx acts upon
+LEADING = ("href", "src", "srcdoc", "action", "formaction", "data", "poster")
+FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 
-def poison(model: Any) -> None:
-    """Every free text of every row, as far as it fits."""
-    texts = [
+def texts_of(model: type[Model]) -> list[CharField | TextField]:
+    """The fields that hold what a device may say."""
+    return [
         field
         for field in model._meta.concrete_fields
         if isinstance(field, CharField | TextField) and field.name not in FIXED and not field.choices
     ]
-    for row in model.objects.all():
-        for field in texts:
-            room = field.max_length or 100_000
-            setattr(row, field.name, HOSTILE if room > len(HOSTILE) else f"{SHORT}{row.pk}"[:room])
-        row.save(update_fields=[field.name for field in texts])
+
+
+def poison(model: Any) -> None:
+    """A payload in every free text of every row: another in each field and row, as far as it fits."""
+    texts = texts_of(model)
+    rows = list(model.objects.all())
+    for number, row in enumerate(rows):
+        for place, field in enumerate(texts):
+            payload = PAYLOADS[(number + 7 * place) % len(PAYLOADS)]
+            setattr(row, field.name, f"{payload[: (field.max_length or 100_000) - 5]}{number}")
+    model.objects.bulk_update(rows, [field.name for field in texts])
+
+
+def a_row_for_each_payload(device: Device) -> None:
+    """Enough rows of every noun that each payload stands in each of its fields."""
+    Device.objects.bulk_create(
+        Device(name="", platform="generic", primary_address=f"127.78.0.{n}") for n in range(len(PAYLOADS))
+    )
+    for model in (Interface, Neighbour, Component):
+        first = texts_of(model)[0].name
+        model.objects.bulk_create(model(device=device, **{first: f"row{n}"}) for n in range(len(PAYLOADS)))
+    Vlan.objects.bulk_create(Vlan(device=device, vid=n) for n in range(100, 100 + len(PAYLOADS)))
+    make.make_job("sync", labels=[str(n) for n in range(len(PAYLOADS))], state=Job.State.FAILURE)
 
 
 @pytest.fixture
 def device(transactional_db: None) -> Device:
+    """A device whose every part, result and job is hostile."""
     one_of_each()
+    device = Device.objects.filter(interfaces__isnull=False).distinct().get()
+    a_row_for_each_payload(device)
     for model in FREE:
         poison(model)
-    device = Device.objects.filter(interfaces__isnull=False).distinct().get()
-    device.sys_descr = HOSTILE + "x" * 300_000
-    device.save()
-    make.make_config_backup(device, f"hostname a\nbanner {HOSTILE}\n{'y' * 300_000}\nend\n")
-    make.make_job("sync", [device], state=Job.State.FAILURE, error=HOSTILE)
-    JobTarget.objects.update(message=HOSTILE, diff=f"-{HOSTILE}\n+{HOSTILE}")
+    Device.objects.filter(pk=device.pk).update(sys_descr="x" * 300_000)
+    lines = "\n".join(f" description {payload}" for payload in PAYLOADS)
+    make.make_config_backup(device, f"hostname a\n{lines}\n{'y' * 300_000}\nend\n")
+    evidence = [{"line_number": number, "text": payload} for number, payload in enumerate(PAYLOADS)]
+    Result.objects.update(evidence=evidence, state=Result.State.FAIL)
+    Drift.objects.update(missing=list(PAYLOADS), extra=list(PAYLOADS))
+    JobTarget.objects.update(diff="\n".join(f"{sign}{text}" for sign, text in zip(cycle("-+"), PAYLOADS, strict=False)))
     return device
 
 
-def test_no_page_runs_it(login: Callable[[User], Page], device: Device) -> None:
-    page = login(make.make_admin())
-    seen = 0
-    for address in every_address():
-        ours = address.path.startswith(("/admin/inventory/", "/admin/jobs/", "/admin/compliance/", "/api/v1/devices"))
-        if ours and address.route.endswith(("/change/", "devices", "/%(pk)s", "result/", "job/", "device/", "link/")):
-            page.goto(address.path)
-            assert page.evaluate("window.taken") is None, address.path
-            seen += 1
+class Markup(HTMLParser):
+    """What of a page would act, and whether it shows a payload at all."""
+
+    def __init__(self, content: str) -> None:
+        super().__init__()
+        self.acting: list[str] = [f"calculated {RESULT}"] if RESULT in content else []
+        self._script = False
+        self.feed(content)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._script = tag in ("script", "style") and ("type", "application/json") not in attrs
+        for name, value in attrs:
+            acts = name.startswith(ACTIVE) and ("taken" in (value or "") or "31337" in (value or ""))
+            leads = name in LEADING and (value or "").lstrip().lower().startswith(("javascript:", "data:", "//"))
+            if acts or leads:
+                self.acting.append(f"<{tag} {name}={(value or '')[:100]!r}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._script = False
+
+    def handle_data(self, data: str) -> None:
+        if self._script and ("taken" in data or "elsewhere" in data):
+            self.acting.append(f"script: {data[:100]!r}")
+
+
+def pages(device: Device) -> Iterator[str]:
+    """Every address, the device page's tabs, a diff, and lists long enough for every payload."""
+    borrowed = ("/admin/django_celery", "/admin/auth/", "/admin/axes/", "/static/", "/docs")
+    yield from (
+        address.path
+        for address in every_address()
+        if not address.path.startswith(borrowed) and not address.path.endswith("/add/")
+    )
     for tab in ("interfaces", "vlans", "neighbours", "addresses", "components", "configurations", "jobs"):
-        page.goto(f"/admin/inventory/device/{device.pk}/change/?tab={tab}")
-        assert page.evaluate("window.taken") is None, tab
-    right, left = ConfigBackup.objects.order_by("-pk")[:2]
-    page.goto(f"/admin/inventory/configbackup/{right.pk}/diff/?against={left.pk}&all=1")
-    assert page.evaluate("window.taken") is None
-    assert seen > 20
+        yield f"/admin/inventory/device/{device.pk}/change/?tab={tab}"
+    right, left = ConfigBackup.objects.filter(device=device).order_by("-pk")[:2]
+    yield f"/admin/inventory/configbackup/{right.pk}/diff/?against={left.pk}&all=1"
+    for noun in ("devices", "interfaces", "vlans", "neighbours", "components"):
+        yield f"/api/v1/{noun}?limit=200"  # so that every payload is shown
+
+
+def worth_a_look(path: str) -> bool:
+    """Pages that are drawn alike are opened once: the browsable API, histories, questions before deleting.
+
+    A target is a part of its job's page.
+    """
+    if path.startswith("/api/"):
+        return path in ("/api/v1/devices", "/api/v1/jobs", "/api/v1/drifts", "/api/v1/config-backups")
+    return "/target/" not in path and (not path.endswith(("/history/", "/delete/")) or "/link/" in path)
+
+
+def test_no_page_runs_it_or_breaks(login: Callable[[User], Page], device: Device) -> None:
+    admin = make.make_admin()
+    client, page = signed_in(admin), login(admin)
+    found, hostile = [], []
+    for path in pages(device):
+        answer = client.get(path, headers={"Accept": "text/html"})
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            content = answer.content.decode()
+            found += [f"{path}: {what}" for what in Markup(content).acting]
+            if "taken" in content:
+                hostile.append(path)
+    assert found == []
+    watched = [path for path in hostile if worth_a_look(path)]
+    for path in watched:
+        page.goto(path)
+        for size in (PHONE, DESK):
+            page.set_viewport_size(size)
+            if wider := page.evaluate(WIDER):
+                found.append(f"{path} is {wider} pixels wider than {size['width']}")
+        if page.evaluate("window.taken") is not None:
+            found.append(f"{path} ran it")
+    assert found == []
+    assert len(hostile) > 60
+    assert len(watched) > 30
+    print(f"{len(PAYLOADS)} payloads on {len(hostile)} pages, {len(watched)} of them in a browser at two widths")
+
+
+def test_no_file_holds_it_as_a_formula_or_markup(device: Device, as_admin: Client) -> None:
+    for path in ("devices/export", f"devices/{device.pk}/inventory/export", "compliance/reports/export"):
+        book = as_admin.get(f"/api/v1/{path}?format=xlsx")
+        assert book.status_code == 200, book.content
+        assert_plain_header(book.headers["Content-Disposition"])
+        with ZipFile(BytesIO(book.content)) as parts:
+            for name in parts.namelist():
+                assert b"<f>" not in parts.read(name), (path, name)
+                assert b"<hyperlink" not in parts.read(name), (path, name)
+    text = as_admin.get("/api/v1/devices/export?format=csv").content.decode("utf-8-sig")
+    cells = [cell for row in csv.reader(StringIO(text)) for cell in row]
+    assert len(cells) > 10 * len(PAYLOADS)
+    assert [cell for cell in cells if cell.startswith(FORMULA)] == []
+    for path in (f"devices/{device.pk}/inventory/export", "compliance/reports/export"):
+        pdf = as_admin.get(f"/api/v1/{path}?format=pdf")
+        assert pdf.status_code == 200
+        assert_plain_header(pdf.headers["Content-Disposition"])
+        reader = PdfReader(BytesIO(pdf.content))
+        text = "".join(page.extract_text() for page in reader.pages)
+        assert "window.taken" in text.replace("\n", "")
+        assert RESULT not in text
+        assert [page for page in reader.pages if "/Annots" in page] == []
+        assert "/JavaScript" not in str(reader.trailer["/Root"])
+
+
+def assert_plain_header(disposition: str) -> None:
+    """A download's name leads nowhere and brings no header along."""
+    assert disposition.startswith("attachment; filename")
+    assert not set(disposition) & set("\r\n\x00/\\<>")
+    assert not disposition.partition("=")[2].startswith((".", '".'))
+
+
+def test_a_download_named_by_a_device_brings_no_header_along(as_admin: Client, db: None) -> None:
+    device = make.make_device()
+    for payload in (*LINES, *STORAGE, *MARKUP[:4]):
+        Device.objects.filter(pk=device.pk).update(name=payload[:200])
+        answer = as_admin.get(f"/api/v1/devices/{device.pk}/inventory/export?format=xlsx")
+        assert_plain_header(answer.headers["Content-Disposition"])
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_every_octet_of_an_agent_becomes_text_that_can_be_stored() -> None:
+    for octets in (*OCTETS, *(payload.encode() for payload in PAYLOADS)):
+        text = values.text(octets)
+        assert text.isprintable()
+        assert len(text) <= values.TEXT_LIMIT
+        assert text.encode().decode() == text
 
 
 def test_a_viewer_reads_a_credential_without_complaint(login: Callable[[User], Page]) -> None:
@@ -77,25 +234,3 @@ def test_a_viewer_reads_a_credential_without_complaint(login: Callable[[User], P
     shown = page.locator("#content").inner_text()
     assert "********" in shown
     assert "privacy" not in shown
-
-
-def test_no_file_holds_it_as_a_formula_or_markup(device: Device, client: Client) -> None:
-    client.force_login(make.make_admin())
-    for path in ("devices/export", f"devices/{device.pk}/inventory/export", "compliance/reports/export"):
-        book = client.get(f"/api/v1/{path}?format=xlsx")
-        assert book.status_code == 200, book.content
-        with ZipFile(BytesIO(book.content)) as parts:
-            for name in parts.namelist():
-                assert b"<f>" not in parts.read(name), (path, name)
-                assert b"<hyperlink" not in parts.read(name), (path, name)
-    lines = client.get("/api/v1/devices/export?format=csv").content.decode().splitlines()
-    cells = [cell for line in lines for cell in line.split(",")]
-    assert [cell for cell in cells if cell.lstrip('"').startswith(("=", "+", "-", "@", "\t"))] == []
-    for path in (f"devices/{device.pk}/inventory/export", "compliance/reports/export"):
-        pdf = client.get(f"/api/v1/{path}?format=pdf")
-        assert pdf.status_code == 200
-        reader = PdfReader(BytesIO(pdf.content))
-        text = "".join(page.extract_text() for page in reader.pages)
-        assert "window.taken" in text.replace("\n", "")
-        assert [page for page in reader.pages if "/Annots" in page] == []
-        assert "/JavaScript" not in str(reader.trailer["/Root"])
