@@ -19,9 +19,11 @@ from unfold.decorators import display
 
 from inventory.admin.columns import ReadOnlyAdmin, aged, device_link
 from inventory.display import Tone, age, chip, exact, visible
+from inventory.full_config import PERMISSION, as_file
 from inventory.golden import make_golden, make_ordinary
 from inventory.models import ConfigBackup
 from inventory.parsing.config_diff import DiffRow, side_by_side
+from inventory.secrets import SecretUnreadable
 
 CONTEXT = 3  # unchanged lines shown around a change
 OTHERS = 200  # backups offered for a comparison
@@ -74,6 +76,7 @@ class ConfigBackupAdmin(ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/diff/", wrap(self.diff_view), name="inventory_configbackup_diff"),
+            path("<int:pk>/full/", wrap(require_POST(self.full_view)), name="inventory_configbackup_full"),
             path("<int:pk>/golden/", wrap(require_POST(self.golden_view)), name="inventory_configbackup_golden"),
             *super().get_urls(),
         ]
@@ -90,6 +93,7 @@ class ConfigBackupAdmin(ReadOnlyAdmin):
                 "others": others(obj),
                 "previous": others(obj).filter(captured_at__lt=obj.captured_at).first(),
                 "may_approve": may_approve(request),
+                "may_reveal": request.user.has_perm(PERMISSION),
             }
         return super().render_change_form(request, context, obj=obj, **kwargs)
 
@@ -108,6 +112,17 @@ class ConfigBackupAdmin(ReadOnlyAdmin):
             "rows": rows if "all" in request.GET else list(folded(rows)),
         }
         return TemplateResponse(request, "admin/inventory/configbackup/diff.html", context)
+
+    def full_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The configuration with its secrets, as a file; each reading is written into the audit trail."""
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
+        backup = self._find(request, pk)
+        try:
+            return as_file(backup)
+        except SecretUnreadable as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(reverse("admin:inventory_configbackup_change", args=[backup.pk]))
 
     def golden_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Approve the backup as golden, or take that back."""

@@ -1,23 +1,26 @@
-"""Configuration backups: history, redacted text, differences, search. The full text is never given out here."""
+"""Configuration backups: history, redacted text, differences, search; the full text through one door of its own."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpResponse
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.api.fields import ModelSerializer, RelatedId, TextField, WholeNumberField
 from inventory.api.filters import MomentFilter, NumberIn, equal
 from inventory.api.viewsets import ReadOnly
+from inventory.full_config import PERMISSION, as_file
 from inventory.models import ConfigBackup
 from inventory.parsing.config_diff import DiffRow, side_by_side, unified
+from inventory.secrets import SecretUnreadable
 
 HITS = 50  # lines of one configuration that a search shows
 CONTEXT = 3  # unchanged lines around a changed one
@@ -50,6 +53,12 @@ class ConfigBackupDetailSerializer(ConfigBackupSerializer):
 
     class Meta(ConfigBackupSerializer.Meta):
         fields = [*ConfigBackupSerializer.Meta.fields, "text"]
+
+
+class Unreadable(APIException):
+    """Stored, and no key of ours opens it."""
+
+    status_code = 409
 
 
 class DiffQuery(serializers.Serializer):
@@ -145,6 +154,15 @@ class ConfigBackupViewSet(ReadOnly):
                 "rows": [asdict(row) for row in near_changes(side_by_side(old, new), context)],
             }
         )
+
+    @extend_schema(request=None, responses={(200, "text/plain"): str})
+    @action(detail=True, methods=["post"], required_permission=PERMISSION)
+    def reveal(self, request: Request, pk: str) -> HttpResponse:
+        """The configuration with its secrets, as text. Each reading is written into the audit trail."""
+        try:
+            return as_file(self.get_object())
+        except SecretUnreadable as error:
+            raise Unreadable(str(error)) from None
 
     @extend_schema(responses=HitSerializer(many=True), parameters=[SearchQuery], filters=False)
     @action(detail=False)

@@ -1,4 +1,4 @@
-"""Words of unfold and django-celery-beat that have no Korean of their own, marked so that our catalog gives it."""
+"""Words of unfold, django-celery-beat and django-axes that have no Korean of their own, marked for our catalog."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -68,4 +68,11 @@ WORDS = (
     _("Priority"),
     _('Cron Months (1-12) Of The Year to Run. Use "*" for "all". (Example: "1,12")'),
     _('Cron Days Of The Week to Run. Use "*" for "all", Sunday is 0 or 7, Monday is 1. (Example: "0,5")'),
+    _("IP Address"),
+    _("User Agent"),
+    _("Path"),
+    _("Attempt Time"),
+    _("Failed Logins"),
+    _("access attempt"),
+    _("access attempts"),
 )
