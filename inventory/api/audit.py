@@ -13,6 +13,7 @@ from inventory.api.viewsets import ReadOnly
 from inventory.audit import Action, Source
 from inventory.audit.told import beside, details
 
+SOURCES = [(str(one), str(one)) for one in Source]
 WORDS = {"create": Action.CREATE, "update": Action.UPDATE, "delete": Action.DELETE, "access": Action.ACCESS}
 
 
@@ -59,7 +60,7 @@ class AuditEntrySerializer(serializers.ModelSerializer):
 
 class AuditEntryFilter(filters.FilterSet):
     actor = filters.CharFilter(field_name="additional_data__actor", label="Login name")
-    source = filters.ChoiceFilter(field_name="additional_data__source", choices=[(one, one) for one in Source])
+    source = filters.ChoiceFilter(field_name="additional_data__source", choices=SOURCES)
     job = filters.UUIDFilter(field_name="additional_data__job", method="of_job", label="UUID of a job")
     address = AddressFilter(field_name="remote_addr")
     request_id = filters.CharFilter(field_name="cid")
@@ -73,15 +74,15 @@ class AuditEntryFilter(filters.FilterSet):
         model = LogEntry
         fields: list[str] = []
 
-    def of_action(self, rows: QuerySet, name: str, word: str) -> QuerySet:
-        return rows.filter(action=WORDS[word])
+    def of_action(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return rows.filter(action=WORDS[value])
 
-    def of_model(self, rows: QuerySet, name: str, label: str) -> QuerySet:
-        app, _dot, model = label.lower().partition(".")
+    def of_model(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        app, _dot, model = value.lower().partition(".")
         return rows.filter(content_type__app_label=app, content_type__model=model)
 
-    def of_job(self, rows: QuerySet, name: str, job: Any) -> QuerySet:
-        return rows.filter(additional_data__job=str(job))
+    def of_job(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
+        return rows.filter(additional_data__job=str(value))
 
 
 class AuditEntryViewSet(ReadOnly):

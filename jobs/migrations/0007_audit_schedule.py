@@ -1,4 +1,4 @@
-"""The schedule that seals the audit trail. An operator edits it in the admin; an upgrade never touches an existing row."""
+"""The schedule that seals the audit trail. An operator edits it in the admin; an upgrade leaves an existing row."""
 
 from django.conf import settings
 from django.db import migrations

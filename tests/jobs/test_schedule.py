@@ -93,6 +93,7 @@ def test_every_row_calls_a_task_that_exists_at_the_time_of_the_plan() -> None:
     assert {task: row.interval.every for task, row in rows.items() if row.interval} == {
         "jobs.reap": 15,
         "inventory.run_scheduled_monitoring": 60,
+        "inventory.seal_audit": 30,
     }
 
 
