@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ PYTHON = sys.executable
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOG_BYTES = 10 * 2**20  # a longer log is moved to .log.1
 
+LONGEST_PAUSE = 60  # seconds between two starts of a child that keeps ending
+LIVED = 300  # seconds after which a child that ends is forgiven earlier falls
+
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, a closed terminal
 
 
@@ -26,13 +30,24 @@ class StartFailed(Exception):
     """A process did not come up; the message says which and where its log is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A child that has ended by itself: how often of late, and when it is started again (monotonic seconds)."""
+
+    process: "subprocess.Popen[bytes]"
+    times: int
+    due: float
+
+
 @dataclass
 class Processes:
-    """A set of child processes that live and die together. Their output goes to one log file each."""
+    """A set of child processes that are stopped together. Their output goes to one log file each."""
 
     log_folder: Path
     env: Mapping[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    commands: dict[str, Sequence[str]] = field(default_factory=dict)  # of those that can be started again
+    falls: dict[str, Fall] = field(default_factory=dict)
 
     def __enter__(self) -> "Processes":
         self.log_folder.mkdir(parents=True, exist_ok=True)
@@ -54,6 +69,8 @@ class Processes:
                 start_new_session=True,
             )
             self.running[name] = process
+            if stdout is None:
+                self.commands[name] = command
         return process
 
     def output(self, name: str, command: Sequence[str]) -> str:
@@ -75,12 +92,39 @@ class Processes:
         if name:
             raise StartFailed(f"The {name} process stopped; its log is {self.log_folder / name}.log")
 
-    def look_after(self) -> None:
-        """Live until interrupted, with logs of bounded size; raises StartFailed when a child ends by itself."""
+    def look_after(self, say: Callable[[str], object]) -> None:
+        """Live until interrupted, with logs of bounded size; a child that ends by itself is started again.
+
+        A worker does when its broker is away for long, and without it its queues would stand still unnoticed.
+        Raises StartFailed for a child whose output somebody reads: that one cannot be replaced.
+        """
         while not threading.Event().wait(1):
-            self.require_alive()
+            self.revive(say, time.monotonic())
             for name in self.running:
                 trim(self.log_folder / f"{name}.log")
+
+    def revive(self, say: Callable[[str], object], now: float) -> None:
+        """Start again what has ended, after a pause that grows while it keeps ending; `now` in monotonic seconds."""
+        for name, process in list(self.running.items()):
+            if process.poll() is None:
+                continue
+            if name not in self.commands:
+                self.require_alive()
+            fall = self.falls.get(name)
+            if fall is None or fall.process is not process:
+                self._fell(name, process, fall, now, say)
+            elif now >= fall.due:
+                self._signal(process, signal.SIGKILL)  # what it left behind would work beside the new one
+                self.start(name, self.commands[name])
+
+    def _fell(
+        self, name: str, process: "subprocess.Popen[bytes]", last: Fall | None, now: float, say: Callable[[str], object]
+    ) -> None:
+        times = last.times + 1 if last and now - last.due < LIVED else 1
+        pause = min(2 ** (times - 1), LONGEST_PAUSE)
+        self.falls[name] = Fall(process, times, now + pause)
+        log = self.log_folder / name
+        say(f"The {name} process ended (code {process.returncode}); it is started again in {pause} s. Log: {log}.log")
 
     def wait_for_url(self, url: str, timeout: float = 60) -> None:
         """Wait until the address answers; raises StartFailed when it does not or a child died."""

@@ -56,6 +56,34 @@ def test_it_moves_a_log_that_grew_too_long_aside_while_its_writer_goes_on(tmp_pa
     assert (log.read_bytes(), (tmp_path / "web.log.1").read_bytes()) == (b"new\n", b"old\nmore\n")
 
 
+def test_it_starts_again_what_ended_by_itself_with_growing_pauses(tmp_path: Path) -> None:
+    said: list[str] = []
+    ends = [sys.executable, "-c", "raise SystemExit(3)"]
+    with Processes(tmp_path / "log", os.environ) as processes:
+        now = 0.0
+        for pause in (1, 2, 4):
+            ended = processes.start("worker", ends) if not said else processes.running["worker"]
+            ended.wait(30)
+            processes.revive(said.append, now)
+            processes.revive(said.append, now + pause - 0.1)
+            assert processes.running["worker"] is ended
+            assert said[-1].startswith(f"The worker process ended (code 3); it is started again in {pause} s. Log: ")
+            now += pause
+            processes.revive(said.append, now)
+            assert processes.running["worker"] is not ended
+        assert len(said) == 3
+        processes.running["worker"].wait(30)
+        processes.revive(said.append, now + 1000)
+        assert "again in 1 s" in said[-1]
+
+
+def test_it_ends_when_a_child_ends_whose_output_somebody_reads(tmp_path: Path) -> None:
+    with Processes(tmp_path / "log", os.environ) as processes:
+        processes.start("lab", [sys.executable, "-c", ""], stdout=subprocess.DEVNULL).wait(30)
+        with pytest.raises(StartFailed, match="The lab process stopped"):
+            processes.revive(print, 0)
+
+
 def test_it_does_not_show_progress_in_the_colour_of_errors() -> None:
     terminal = StringIO()
     Demo(stderr=terminal, force_color=True).say("sync 1/6")

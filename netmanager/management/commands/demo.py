@@ -69,7 +69,7 @@ class Command(BaseCommand):
                 return
             self.say(f"\n  NetManager: http://127.0.0.1:{port}/\n  Login:      {login['username']}")
             self.say(f"  Password:   {login['password']}\n\n{summary['sentence']}  Ctrl-C stops everything.")
-            processes.look_after()
+            processes.look_after(self.say)
 
     def say(self, text: str) -> None:
         """Progress goes to standard error, so that standard output holds only the summary."""

@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 self.stdout.write(processes.output("first_start", [PYTHON, "manage.py", "first_start"]))
                 start(processes, port, embedded=not settings.REDIS_URL)
                 self.stdout.write(f"NetManager runs at http://127.0.0.1:{port}/   Ctrl-C stops it.   Logs: {logs}")
-                processes.look_after()
+                processes.look_after(self.stderr.write)
         except KeyboardInterrupt:
             self.stderr.write("Stopped.", style_func=str)
         except StartFailed as error:
