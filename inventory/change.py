@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from inventory.backup import MAX_DIFF, note_failure, store
 from inventory.drivers.base import Driver
-from inventory.errors import CommandRejected, IncompleteConfig, Locked, Stopped, Unsupported
+from inventory.errors import CommandRejected, IncompleteConfig, Locked, SessionLost, Stopped, Unsupported
 from inventory.models import ConfigBackup, Device
 from inventory.parsing import config_text
 from inventory.parsing.vlan_list import format_vlan_list
@@ -128,6 +128,7 @@ class Change:
 
     def resume(self, journal: Journal, present: Present, approved: Approved | None) -> Deployed:
         """An earlier attempt has begun: judge what of it is there."""
+        self._require_whole(journal, present)
         if journal.undo:
             return self._take_back(journal, present, journal.undo)
         untouched = relevant(present.state, self.request) == journal.before
@@ -170,12 +171,30 @@ class Change:
             if before is not None:  # nothing of ours was there when this session began, and it was not let in
                 self._write_down(None)
             raise
-        present = read_present(self.driver, self.device)
+        present = self._read(journal)
         missing = sentences(*mismatches(present.state, wanted.predicted, self.request))
         if refused or missing:
             return self._take_back(journal, present, refused or missing)
         others = foreign(before, present.state, self.request) if before else ()
         return self._keep(journal, present, _others(others))
+
+    def _read(self, journal: Journal) -> Present:
+        """What the device shows now; raises DeviceError."""
+        present = read_present(self.driver, self.device)
+        self._require_whole(journal, present)
+        return present
+
+    def _require_whole(self, journal: Journal, present: Present) -> None:
+        """Raise SessionLost where a text stops short that has no end marker, or one that each block has too."""
+        platform = get_platform(self.device.platform)
+        printed = platform.running_config
+        if printed is None or (printed.end_marker is not None and printed.sections != "braces"):
+            return
+        before = ConfigBackup.objects.select_related("text").defer("text__full").filter(pk=journal.backup).first()
+        text = config_text.redact(config_text.normalise(present.config, platform), platform)
+        if before and not config_text.reaches_the_end(text, before.text.redacted):
+            lines = config_text.count_lines(text)
+            raise SessionLost(f"{self.device.name} broke off its configuration after {lines} lines: its end is missing")
 
     def _keep(self, journal: Journal, present: Present, remark: str) -> Deployed:
         """The device is as requested: make that last."""
@@ -188,7 +207,7 @@ class Change:
 
     def _not_kept(self, journal: Journal, refused: str, remark: str) -> Deployed:
         """The device would not make it last: it may have undone it by now, or be about to."""
-        present = read_present(self.driver, self.device)
+        present = self._read(journal)
         if self.driver.pending():
             return self._take_back(journal, present, refused)
         diff = self._stored(journal, present)
@@ -206,7 +225,7 @@ class Change:
         if not journal.undo:
             self._write_down(replace(journal, undo=reason))
         problem = self._undone(journal, present)
-        after = read_present(self.driver, self.device)
+        after = self._read(journal)
         diff = self._stored(journal, after)
         noted = relevant(after.state, self.request)
         if noted == journal.before:

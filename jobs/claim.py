@@ -64,6 +64,8 @@ class Claim:
         if taken or self._ours().exists():
             self.renewed = now
             self.target.attempts += 1
+            if self.target.job.cancel_requested:  # a change that has begun must know it before it goes on
+                self.cancelled.set()
             self.target.state = JobTarget.State.RUNNING
             self.target.lease_worker, self.target.started_at = self.worker, now
             if self.target.job.state == Job.State.PENDING:

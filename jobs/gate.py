@@ -28,6 +28,8 @@ ROUNDS = 20  # targets of one job that ask again per second where a cap keeps ma
 # together none may start together.
 LATE = timedelta(seconds=3)
 HOUR = timedelta(hours=1)
+AFTER_RELEASE = timedelta(seconds=60)  # how often a change that has begun asks whether its credential is released
+BEGUN = "The change had begun and a part of it may be in force; what is there is judged once it is released."
 NAMED = 3  # devices named in the reason of a lock
 
 
@@ -51,12 +53,12 @@ def enter(claim: Claim) -> None:
     if device is None:
         _require_slot(claim, None)
         return
-    _require_unlocked(device, device.ssh_credential)
+    _require_unlocked(claim, device, device.ssh_credential)
     _require_session(claim, device)
     try:
         # Asked again with the session in hand: whoever sees the lock from now on does not log in.
         locked = Credential.objects.filter(pk=device.ssh_credential_id or 0, locked_at__isnull=False)
-        _require_unlocked(device, locked.only("name", "locked_at", "locked_reason").first())
+        _require_unlocked(claim, device, locked.only("name", "locked_at", "locked_reason").first())
         # Last, because a slot is lost when the target then waits for something else.
         _require_slot(claim, device)
     except BaseException:
@@ -97,13 +99,18 @@ def release_credential(credential: Credential, user: "User | None") -> None:
     log.warning("a credential was released", extra={"credential": credential.name, "user": str(user or "")})
 
 
-def _require_unlocked(device: Device, credential: Credential | None) -> None:
-    if credential is not None and credential.locked_at:
-        raise CredentialLocked(
-            f"{device.name} was not tried: the credential {credential.name} is locked since "
-            f"{timezone.localtime(credential.locked_at):%Y-%m-%d %H:%M} ({credential.locked_reason}) "
-            "Correct it, then release it on its page under Credentials."
-        )
+def _require_unlocked(claim: Claim, device: Device, credential: Credential | None) -> None:
+    """Raise CredentialLocked; Wait where a change has begun on the device, because it is to be judged afterwards."""
+    if credential is None or not credential.locked_at:
+        return
+    sentence = (
+        f"{device.name} was not tried: the credential {credential.name} is locked since "
+        f"{timezone.localtime(credential.locked_at):%Y-%m-%d %H:%M} ({credential.locked_reason}) "
+        "Correct it, then release it on its page under Credentials."
+    )
+    if claim.target.journal is None:
+        raise CredentialLocked(sentence)
+    raise Wait(f"{sentence} {BEGUN}", timezone.now() + AFTER_RELEASE)
 
 
 def _require_slot(claim: Claim, device: Device | None) -> None:

@@ -22,7 +22,7 @@ def complete_config(target: Target, text: str) -> str:
                 f"does not let {target.username} enter '{record.command}': check the user's privileges or the platform",
             )
         )
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]  # an indented brace ends nothing
     if not lines:
         raise IncompleteConfig(sentence(target, f"answered '{record.command}' with nothing. The old backup is kept."))
     if record.end_marker and not record.end_marker.search(lines[-1]):

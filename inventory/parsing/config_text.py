@@ -81,6 +81,19 @@ def _check_braces(lines: Sequence[str]) -> None:
         raise IncompleteConfig(f"the running configuration opens {opened} blocks and closes {closed}")
 
 
+def reaches_the_end(text: str, before: str) -> bool:
+    """Whether the last block of an earlier text is still in a later one; both without the blanks of `normalise`.
+
+    What takes the place of an end marker where the platform prints none.
+    """
+    lines = [line for line in before.split("\n") if line.strip()]
+    header = next((line for line in reversed(lines) if line[0] not in " \t}"), "")
+    found = text.split("\n")
+    if not header:
+        return True
+    return header in found and lines[-1] in found[len(found) - 1 - found[::-1].index(header) :]
+
+
 def count_lines(text: str) -> int:
     """Lines that are not blank, for the next `check_complete`; `text` is normalised."""
     return sum(1 for line in text.split("\n") if line.strip())

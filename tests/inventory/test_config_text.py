@@ -16,6 +16,7 @@ from inventory.parsing.config_text import (
     count_lines,
     fingerprint,
     normalise,
+    reaches_the_end,
     redact,
     side_by_side,
     split_sections,
@@ -79,6 +80,27 @@ def test_no_form_of_a_secret_survives(slug: str, form: str, secret: str):
 
 def test_every_platform_has_its_forms():
     assert {slug for slug, _ in FORMS} == set(platforms())
+
+
+@pytest.mark.parametrize(
+    ("later", "whole"),
+    [
+        ("vlan 10\ninterface e1\n shutdown\nline vty\n timeout 5", True),
+        ("vlan 10\nvlan 20\nline vty\n banner x\n timeout 5\nlogging on", True),
+        ("vlan 10\ninterface e1\n shutdown\n timeout 5", False),
+        ("vlan 10\ninterface e1\n shutdown\nline vty", False),
+        ("", False),
+    ],
+)
+def test_a_text_without_end_marker_is_whole_when_its_last_block_is_there(later: str, whole: bool) -> None:
+    assert reaches_the_end(later, "vlan 10\ninterface e1\n shutdown\nline vty\n timeout 5\n") is whole
+    assert reaches_the_end(later, "")
+
+
+@given(st.text(alphabet="ab }\n", max_size=40), st.text(alphabet="ab }\n", max_size=40))
+def test_a_text_reaches_its_own_end_whatever_comes_after(text: str, more: str) -> None:
+    assert reaches_the_end(text, text)
+    assert reaches_the_end(f"{more}\n{text}", text)
 
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: f"{path.parts[-3]}-{path.stem}")

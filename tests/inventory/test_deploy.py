@@ -237,6 +237,20 @@ def test_a_device_that_accepts_everything_and_changes_nothing_is_no_success(lab:
     assert take(switch) == before
 
 
+@pytest.mark.parametrize("platform", ["cisco_nxos", "cisco_ios", "juniper_junos"])
+def test_a_good_change_is_not_taken_back_because_its_reading_stopped_short(lab: Lab, platform: str) -> None:
+    switch, owner = of_platform(lab, platform), Owner()
+    device = row(lab, switch)
+    lab.fault(switch.address, "truncated-reread:2")
+    with pytest.raises(DeviceError, match=r"broke off its configuration after .* any of its lines may be in force"):
+        deploy(device, wanted(switch), owner.hold)
+    assert is_there(switch)
+    entered = list(switch.typed)
+    done = until_done(device, wanted(switch), owner)
+    assert (done.ok, switch.typed) == (True, entered), done.message
+    assert switch.startup == lab.running_config(switch.address)
+
+
 def test_a_restart_in_the_middle_loses_nothing(lab: Lab, switch: LabDevice) -> None:
     device = row(lab, switch)
     lab.fault(switch.address, "reboot-in-deploy:0.3")

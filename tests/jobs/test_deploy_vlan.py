@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from inventory.models import Device
-from jobs import rollout
+from inventory.models import Credential, Device
+from jobs import gate, rollout
 from jobs.close import cancel
 from jobs.deployment import checked
 from jobs.launch import launch
@@ -379,6 +379,37 @@ def test_it_says_which_lines_may_be_in_force_when_the_device_never_comes_back(la
         job = do_later(job, messages)
     assert (job.state, job.targets.get().attempts) == ("FAILURE", 6), job.targets.get().log
     assert "any of its lines may be in force: 'vlan 110'" in job.error
+
+
+def test_a_change_whose_credential_is_locked_in_the_middle_is_judged_after_the_release(
+    lab: Lab, messages: Messages
+) -> None:
+    (switch,) = enrol(lab, 1)
+    lab.fault(switch.address, "cut-in-deploy:1")
+    job = do(start(), messages)
+    Credential.objects.update(locked_at=timezone.now(), locked_reason="2 logins refused within an hour.")
+    logins = switch.logins
+    job = do_later(job, messages)
+    target = job.targets.get()
+    assert (target.state, switch.logins) == ("PENDING", logins)
+    assert "the credential" in target.message
+    assert "The change had begun and a part of it may be in force" in target.message
+    gate.release_credential(Credential.objects.get(), None)
+    lab.clear_faults()
+    job = do_later(job, messages)
+    assert job.state == "SUCCESS", job.error
+    assert has(switch)
+    assert len(switch.applied) == len(set(switch.applied))
+
+
+def test_a_change_found_half_entered_after_a_cancel_is_taken_back(lab: Lab, messages: Messages) -> None:
+    (switch,) = enrol(lab, 1)
+    lab.fault(switch.address, "cut-in-deploy:1")
+    job = do(start(), messages)
+    cancel(job)
+    job = do_later(job, messages)
+    assert job.targets.get().message.startswith("Cancelled in the middle of the change. Rolled back"), job.error
+    assert not has(switch)
 
 
 def test_what_an_earlier_deployment_left_unsaved_is_saved_by_the_next(lab: Lab, messages: Messages) -> None:

@@ -163,7 +163,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         if output and self._side.faults.has("rubbish"):
             self._chan.write(os.urandom(600) + b"\r\n")
             return True
-        if self._cli.showed_config and self._side.faults.has("truncated-config"):
+        if self._cli.showed_config and self._cut_short():
             output = output[: len(output) * 2 // 3].rpartition("\n")[0] + "\n"
         if self._cli.showed_config and self._side.faults.has("cut-in-config"):
             self._print(output[: len(output) // 2])
@@ -171,6 +171,11 @@ class Session(asyncssh.SSHServerSession[bytes]):
             return False
         await self._print_pages(output)
         return True
+
+    def _cut_short(self) -> bool:
+        faults = self._side.faults
+        reread = bool(self._side.device.applied) and faults.spend("truncated-reread") is not None
+        return reread or faults.has("truncated-config")
 
     def _drop(self) -> None:
         if self._cli.away:
