@@ -12,6 +12,7 @@ from django.utils import timezone
 from inventory import audit
 from inventory.errors import DeviceError
 from inventory.models import Credential, Device, Site
+from inventory.scope import Somebody, scoped
 from inventory.sentences import first_few
 from jobs import system_settings
 from jobs.claim import Claim
@@ -30,7 +31,7 @@ LATE = timedelta(seconds=3)
 HOUR = timedelta(hours=1)
 AFTER_RELEASE = timedelta(seconds=60)  # how often a change that has begun asks whether its credential is released
 BEGUN = "The change had begun and a part of it may be in force; what is there is judged once it is released."
-NAMED = 3  # devices named in the reason of a lock
+NAMED, ASKED = 3, 100  # devices named of those that refused a credential, and refusals looked at for it
 
 
 class Wait(Exception):
@@ -83,12 +84,19 @@ def refused(claim: Claim) -> None:
         Credential.objects.select_for_update(no_key=True).only("pk").get(pk=credential.pk)
         failures = LoginFailure.objects.filter(credential=credential)
         LoginFailure.objects.create(credential=credential, device=device)
-        recent = failures.filter(at__gt=now - HOUR).order_by("-at", "-id").values_list("device__name", flat=True)
+        recent = failures.filter(at__gt=now - HOUR).values_list("device_id", flat=True)
         if most and len(recent) >= most:
-            reason = f"{len(recent)} logins refused within an hour, last by {first_few(dict.fromkeys(recent), NAMED)}."
+            # No names: whoever uses the credential reads this, also who may not see each of the devices.
+            reason = f"{len(recent)} logins refused within an hour, devices: {len(set(recent))}."
             locked = Credential.objects.filter(pk=credential.pk, locked_at=None)
             if audit.update(locked, locked_at=now, locked_reason=reason[:300]):
                 log.error("a credential was locked", extra={"credential": credential.name, "failures": len(recent)})
+
+
+def refused_by(credential: Credential, user: Somebody) -> str:
+    """The names of the devices that refused the credential last, as far as the user may see them."""
+    rows = scoped(LoginFailure.objects.filter(credential=credential), user).order_by("-at", "-id")
+    return first_few(dict.fromkeys(rows.values_list("device__name", flat=True)[:ASKED]), NAMED)
 
 
 def release_credential(credential: Credential, user: "User | None") -> None:

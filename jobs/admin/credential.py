@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from inventory.admin.credential import CredentialAdmin as InventoryCredentialAdmin
 from inventory.display import visible
 from inventory.models import Credential
-from jobs.gate import release_credential
+from jobs.gate import refused_by, release_credential
 
 
 @admin.register(Credential)
@@ -24,6 +24,13 @@ class CredentialAdmin(InventoryCredentialAdmin):
         wrap: Callable[..., Any] = self.admin_site.admin_view
         view = wrap(require_POST(self.release_view))
         return [path("<int:pk>/release/", view, name="inventory_credential_release"), *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], obj: Credential | None = None, **kwargs: Any
+    ) -> HttpResponse:
+        if obj is not None and obj.locked_at:
+            context["refused_by"] = visible(refused_by(obj, request.user))
+        return super().render_change_form(request, context, obj=obj, **kwargs)
 
     def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let a locked credential be tried again."""

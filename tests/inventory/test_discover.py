@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from inventory.discovery import crawl as crawling
 from inventory.discovery.discover import Found, Options, discover
 from inventory.discovery.sweep import SweepProgress
-from inventory.models import Device
+from inventory.models import Device, Prefix
 from inventory.reach import NoCredential
 from inventory.tombstones import delete_device
-from tests.factories import make_credential, make_device, make_prefix
+from tests.factories import make_address, make_credential, make_device, make_neighbour, make_prefix, make_site
 from tests.lab import Lab
 
 NETWORK = "127.44.0.0/28"
@@ -166,3 +167,35 @@ def test_it_adopts_a_device_that_was_deleted_and_then_entered_again_by_hand(lab:
     found = look(lab, router.address)
     assert (found.updated, found.ignored) == ([again.pk], 0)
     assert Device.objects.get().serial == router.serial
+
+
+def test_it_leaves_devices_of_other_sites_alone_for_somebody_with_one_site(lab: Lab) -> None:
+    own, other = make_site(), make_site()
+    Prefix.objects.update(site=own)
+    mine, theirs, _ = lab.devices
+    kept = {"serial": theirs.serial, "platform": theirs.platform}
+    make_device("theirs", primary_address="127.44.9.9", site=other, **kept)
+    make_device("replaced", primary_address=lab.devices[2].address, site=other, serial="OLD0000001")
+    found = look(lab, sites=(own.pk,))
+    assert [Device.objects.get(pk=pk).primary_address for pk in found.created] == [mine.address]
+    assert Device.objects.get(pk=found.created[0]).site == own
+    assert found.updated == []
+    assert f"{theirs.address} answers as a device outside of your access scopes" in found.sentence
+    assert not any(name in found.sentence for name in ("theirs", "replaced"))
+    assert not Device.objects.filter(name__in=("theirs", "replaced"), last_seen_at__isnull=False).exists()
+
+
+def test_a_crawl_of_somebody_with_one_site_asks_nobody_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    own, other, asked = make_site(), make_site(), list[str]()
+    make_prefix("127.44.0.0/16", site=own)
+    make_prefix("127.44.9.0/24", site=other)
+    seed = make_device(primary_address="127.44.0.1", site=own)
+    beyond = make_device(site=other)
+    make_address(beyond, "127.44.0.2")
+    for address in ("127.44.0.2", "127.44.9.2", "127.99.0.2"):
+        make_neighbour(seed, remote_address=address)
+    make_neighbour(beyond, remote_address="127.44.0.3")
+    monkeypatch.setattr(crawling, "discover", lambda addresses, options, **_: asked.extend(addresses) or Found())
+    found = crawling.crawl(seed, Options(sites=(own.pk,)), crawling.Bounds())
+    assert asked == ["127.44.0.1", "127.44.0.2"]
+    assert found.refused == {"127.44.9.2", "127.99.0.2"}

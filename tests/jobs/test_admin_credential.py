@@ -8,7 +8,7 @@ from django.utils import timezone
 from inventory.models import Credential
 from jobs.models import LoginFailure
 from tests import factories as make
-from tests.visitors import said
+from tests.visitors import said, signed_in
 
 HOSTILE = "<script>alert(1)</script>"
 LIST = "/admin/inventory/credential/"
@@ -16,9 +16,9 @@ LIST = "/admin/inventory/credential/"
 
 @pytest.fixture
 def locked(db: None) -> Credential:
-    reason = f"10 logins refused within an hour, last by {HOSTILE}."
+    reason = f"10 logins refused within an hour, devices: {HOSTILE}."
     credential = make.make_credential("ssh", name="campus", locked_at=timezone.now(), locked_reason=reason)
-    LoginFailure.objects.create(credential=credential, device=make.make_device())
+    LoginFailure.objects.create(credential=credential, device=make.make_device("core1"))
     return credential
 
 
@@ -37,6 +37,15 @@ def test_it_says_since_when_and_why_a_credential_is_locked(as_viewer: Client, lo
         assert "10 logins refused" in page
         assert HOSTILE not in page
     assert release(locked) not in as_viewer.get(page_of(locked)).content.decode()
+
+
+def test_it_names_the_devices_that_refused_to_who_may_see_them(as_viewer: Client, locked: Credential) -> None:
+    assert "Refused by core1." in as_viewer.get(page_of(locked)).content.decode()
+    somebody = make.make_viewer()
+    make.make_scope(somebody, sites=[make.make_site()])
+    elsewhere = signed_in(somebody).get(page_of(locked)).content.decode()
+    assert "10 logins refused" in elsewhere
+    assert "core1" not in elsewhere
 
 
 def test_it_releases_a_credential(as_admin: Client, locked: Credential) -> None:

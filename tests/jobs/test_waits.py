@@ -179,7 +179,7 @@ def test_who_holds_the_session_already_is_told_of_a_lock_before_he_logs_in(monke
 
 
 @pytest.mark.django_db
-def test_a_lock_names_the_devices_that_refused_and_counts_the_last_hour_only() -> None:
+def test_a_lock_counts_the_devices_that_refused_within_the_last_hour() -> None:
     SystemSetting.objects.create(name="login_failures_before_lock", value="5")
     credential = make_credential()
     old, *devices = (make_device(f"r{n}", ssh_credential=credential) for n in range(6))
@@ -190,7 +190,8 @@ def test_a_lock_names_the_devices_that_refused_and_counts_the_last_hour_only() -
     assert credential.locked_at is None
     gate.refused(claims(devices[4])[0])
     credential.refresh_from_db()
-    assert credential.locked_reason == "5 logins refused within an hour, last by r5, r4, r3 and 2 more."
+    assert credential.locked_reason == "5 logins refused within an hour, devices: 5."
+    assert gate.refused_by(credential, None) == "r5, r4, r3 and 3 more"
 
 
 @pytest.mark.django_db
