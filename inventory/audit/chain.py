@@ -51,7 +51,8 @@ def seal(late: bool = False) -> int:
         waiting = waiting.filter(timestamp__gt=timezone.now() - WAITS)
     total = 0
     while done := _seal(waiting):
-        total += done
+        total += len(done)
+        waiting = waiting.filter(pk__gt=done[-1])
     return total
 
 
@@ -68,17 +69,17 @@ def _seal_written() -> None:
 
 
 @transaction.atomic
-def _seal(waiting: QuerySet[LogEntry]) -> int:
-    """Add one batch to the chain; 0 when nothing waits or another process holds the lock."""
+def _seal(waiting: QuerySet[LogEntry]) -> list[int]:
+    """Add one batch to the chain and name its entries; none when nothing waits or another process holds the lock."""
     if not _locked():
-        return 0
+        return []
     seals = list(_chained(waiting.values_list("pk", *FIELDS)[:BATCH]))
     AuditSeal.objects.bulk_create(seals)
     if seals:
         told = {"sequence": seals[-1].sequence, "digest": seals[-1].digest, "entries": len(seals)}
         # An anchor outside the database: who rewrites the chain must rewrite the collected logs, too.
         log.info("audit trail sealed", extra=told)
-    return len(seals)
+    return [one.entry for one in seals]
 
 
 def _chained(rows: Any) -> Iterator[AuditSeal]:
