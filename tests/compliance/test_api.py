@@ -14,9 +14,9 @@ from compliance.models import Result, Rule, Standard, Waiver
 from inventory.models import Device
 from tests.factories import (
     make_admin,
+    make_approver,
     make_device,
     make_drift,
-    make_operator,
     make_result,
     make_rule,
     make_site,
@@ -89,7 +89,7 @@ def test_it_refuses_a_check_that_cannot_be_applied(admin: APIClient, definition:
 
 def test_it_makes_whoever_waives_a_rule_answer_for_it() -> None:
     rule, device = make_rule(), make_device("core1")
-    client = signed_in(make_operator(name="lee"))
+    client = signed_in(make_approver(name="lee"))
     end = "2099-01-01T00:00:00Z"
     made = client.post(f"{API}/waivers", {"rule": rule.pk, "device": device.pk, "reason": "Old box", "ends_at": end})
     assert made.status_code == 201
