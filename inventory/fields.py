@@ -4,11 +4,13 @@ from typing import Any
 
 import zstandard
 from django import forms
+from django.conf import settings
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 from django.utils.text import capfirst
 from fernet_fields import EncryptedTextField
 
+from inventory.keyring import Keyring, Standing
 from inventory.secrets import Secret, SecretUnreadable
 
 
@@ -116,9 +118,16 @@ class SecretField(EncryptedTextField):
         if hasattr(value, "resolve_expression"):
             return value
         secret = self.to_python(value)
-        # What did not change is not decrypted to save a row.
         token = secret.token_of(self) if isinstance(secret, StoredSecret) else None
-        return connection.Database.Binary(self._encrypted(secret) if token is None else token)
+        return connection.Database.Binary(self._encrypted(secret) if token is None else self._kept(token))
+
+    def _kept(self, token: bytes) -> bytes:
+        """What did not change is not decrypted to save a row, unless it would bring an earlier key back.
+
+        A row that was read before its secrets were re-encrypted may be saved long after.
+        """
+        keyring = Keyring(settings.FERNET_KEYS)
+        return keyring.rotated(token) if keyring.standing(token) is Standing.OLD else token
 
     def _encrypted(self, secret: Secret) -> bytes:
         plain = secret.reveal()
@@ -141,7 +150,8 @@ class SecretField(EncryptedTextField):
     def value_to_string(self, obj: models.Model) -> str:
         raise TypeError(
             f"{self.path} is a secret and is not exported. Back the database up with pg_dump, "
-            "or leave the model out: --exclude inventory.credential --exclude inventory.configtext"
+            "or leave the models out: --exclude inventory.credential --exclude inventory.configtext "
+            "--exclude inventory.keycanary"
         )
 
     def formfield(self, **kwargs: Any) -> forms.Field:

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import django
 from celery import Celery
-from celery.signals import celeryd_init, task_prerun
+from celery.signals import beat_init, celeryd_init, task_prerun
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
@@ -68,3 +69,18 @@ def consume_configured_queues(options: dict[str, Any], **_kwargs: Any) -> None:
     """A worker started without -Q takes the queues of CELERY_QUEUES."""
     if not options.get("queues"):
         app.amqp.queues.select(settings.WORKER_QUEUES)
+
+
+@celeryd_init.connect
+@beat_init.connect
+def refuse_wrong_key(**_kwargs: Any) -> None:
+    """A worker or beat whose keys open nothing ends at once, with the sentence."""
+    django.setup()
+    from inventory.keys import WrongKey, require_key
+
+    try:
+        require_key()
+    except WrongKey as error:
+        sys.exit(str(error))
+    finally:
+        connections.close_all()  # a child must not inherit it

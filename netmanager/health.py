@@ -8,6 +8,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from kombu import Connection
 
+from inventory.keys import refusal
+
 
 def healthz(_request: HttpRequest) -> JsonResponse:
     """The process answers."""
@@ -15,7 +17,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """Database, migrations and broker, each with "ok" or what is wrong; 503 unless all are well."""
+    """Database, migrations, broker and keys, each with "ok" or what is wrong; 503 unless all are well."""
     checks = {name: _result(check) for name, check in READINESS.items()}
     ready = all(result == "ok" for result in checks.values())
     return JsonResponse({"status": "ok" if ready else "unready", "checks": checks}, status=200 if ready else 503)
@@ -47,4 +49,13 @@ def _broker() -> str:
     return "ok"
 
 
-READINESS: dict[str, Callable[[], str]] = {"database": _database, "migrations": _migrations, "broker": _broker}
+def _keys() -> str:
+    return refusal() or "ok"
+
+
+READINESS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "broker": _broker,
+    "keys": _keys,
+}

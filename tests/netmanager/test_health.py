@@ -17,7 +17,10 @@ def test_it_lives_without_a_database(client: Client) -> None:
 @pytest.mark.django_db
 def test_it_is_ready_when_everything_answers(client: Client) -> None:
     answer = client.get("/readyz")
-    assert answer.json() == {"status": "ok", "checks": {"database": "ok", "migrations": "ok", "broker": "ok"}}
+    assert answer.json() == {
+        "status": "ok",
+        "checks": {"database": "ok", "migrations": "ok", "broker": "ok", "keys": "ok"},
+    }
     assert answer.status_code == 200
 
 

@@ -166,7 +166,7 @@ def test_a_worker_with_a_wrong_setting_stops_with_the_sentence(tmp_path: Path) -
 
 def test_the_web_with_a_wrong_setting_says_the_sentence(tmp_path: Path) -> None:
     done = manage(tmp_path, "-c", "import netmanager.wsgi", program=(), LOG_LEVEL="LOUD")
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert done.stderr.strip().startswith("LOG_LEVEL='LOUD' is not one of")
 
 
