@@ -184,8 +184,9 @@ def test_dumpdata_refuses_in_words_and_works_without_secrets(credential: Credent
     with pytest.raises(CommandError, match=r"is a secret and is not exported\. Back the database up with pg_dump"):
         call_command("dumpdata", "inventory", stdout=StringIO())
     written = StringIO()
-    call_command("dumpdata", "inventory", exclude=["inventory.credential", "inventory.configtext"], stdout=written)
-    assert json.loads(written.getvalue()) == []
+    without = ["inventory.credential", "inventory.configtext", "inventory.keycanary"]
+    call_command("dumpdata", "inventory", exclude=without, stdout=written)
+    assert {row["model"] for row in json.loads(written.getvalue())}.isdisjoint(without)
 
 
 def test_the_admin_keeps_blanks_around_a_password_and_no_value_in_its_history(client: Client) -> None:
