@@ -20,7 +20,7 @@ WORDS = {"create": Action.CREATE, "update": Action.UPDATE, "delete": Action.DELE
 class AuditEntrySerializer(serializers.ModelSerializer):
     at = serializers.DateTimeField(source="timestamp")
     actor = serializers.SerializerMethodField(help_text="Login name; empty: no person asked for it, see source.")
-    source = serializers.SerializerMethodField(help_text="web, job, schedule or shell")
+    source = serializers.SerializerMethodField(help_text="web, job, schedule or shell")  # type: ignore[assignment]
     address = serializers.CharField(source="remote_addr", allow_null=True)
     request_id = serializers.CharField(source="cid", allow_null=True)
     action = serializers.SerializerMethodField(help_text="create, update, delete or access")

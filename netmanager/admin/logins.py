@@ -4,6 +4,8 @@ import rest_framework_simplejwt.token_blacklist.admin  # noqa: F401  registers w
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,6 +15,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from inventory import audit
 from inventory.admin.columns import aged
 from inventory.display import visible
 
@@ -47,11 +50,28 @@ class LoginAttemptAdmin(ModelAdmin):
             return ""
         return f"{timezone.localtime(until):%Y-%m-%d %H:%M:%S %Z}"
 
+    def delete_model(self, request: HttpRequest, obj: AccessAttempt) -> None:
+        _release(AccessAttempt.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AccessAttempt]) -> None:
+        _release(queryset)
+
     @action(description=gettext_lazy("Release: let them log in again"), permissions=["delete"])
     def release(self, request: HttpRequest, chosen: QuerySet[AccessAttempt]) -> None:
         """Forget the failures of these names from these addresses, whatever browsers they came from."""
         pairs = set(chosen.values_list("username", "ip_address"))
         for username, address in pairs:
-            AccessAttempt.objects.filter(username=username, ip_address=address).delete()
+            _release(AccessAttempt.objects.filter(username=username, ip_address=address))
         sentence = ngettext("%(count)d login is released.", "%(count)d logins are released.", len(pairs))
         messages.success(request, sentence % {"count": len(pairs)})
+
+
+@transaction.atomic
+def _release(attempts: QuerySet[AccessAttempt]) -> None:
+    """Forget failures, and tell who released whom. A name that is nobody's may be a password: it is not kept."""
+    known = set(User.objects.filter(username__in=attempts.values("username")).values_list("username", flat=True))
+    for attempt in attempts:
+        name = attempt.username if attempt.username in known else ""
+        gone = {"username": [name, None], "ip_address": [str(attempt.ip_address), None]}
+        audit.record(attempt, audit.Action.DELETE, gone, verb="release")
+    attempts.delete()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
+from axes.models import AccessAttempt
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
@@ -167,6 +168,18 @@ def test_it_tells_what_the_admin_does_to_many_rows_at_once(alice: User) -> None:
     assert {told(entry)[2] for entry in approved} == {"new0", "new1", "new2"}
     assert [told(entry)[3] for entry in approved] == [{"status": ["quarantine", "active"]}] * 3
     assert told(entries("interface")[0]) == ("alice", 1, "Gi0/1", {"protected": [False, True]})
+
+
+def test_it_tells_who_released_a_locked_login_without_keeping_what_may_be_a_password(alice: User) -> None:
+    browser = Client()
+    browser.force_login(alice)
+    for name in ("alice", PLANTED):
+        AccessAttempt.objects.create(username=name, ip_address="192.0.2.9", failures_since_start=5)
+    ids = list(AccessAttempt.objects.values_list("pk", flat=True))
+    browser.post("/admin/axes/accessattempt/", {"action": "release", "_selected_action": ids})
+    released = [(entry.changes["username"][0], entry.actor) for entry in entries("accessattempt")]
+    assert sorted(released, key=lambda pair: pair[0]) == [("", alice), ("alice", alice)]
+    assert not AccessAttempt.objects.exists()
 
 
 def test_it_tells_of_each_device_that_was_made_in_bulk(client: APIClient) -> None:
