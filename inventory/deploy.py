@@ -11,6 +11,7 @@ from inventory.change import Approved, Change, Deployed, Hold, Journal, planned
 from inventory.drivers import open_driver
 from inventory.drivers.base import Driver, never
 from inventory.errors import DeviceError, Unsupported
+from inventory.host_keys import device_key, refusal
 from inventory.models import Device
 from inventory.present import read_present
 from inventory.reach import ssh_target
@@ -38,7 +39,7 @@ def plan(device: Device, request: VlanRequest, stopped: Callable[[], bool] = nev
         present = read_present(driver, device)
         wanted = planned(device, present, request)
         told = _asked(driver, wanted.commands) if ask and wanted.commands and not wanted.refusals else ""
-    return Planned(wanted.commands, wanted.diff, present.fingerprint, wanted.refusals, told)
+    return Planned(wanted.commands, wanted.diff, present.fingerprint, (*wanted.refusals, *_key_refusal(device)), told)
 
 
 def deploy(
@@ -57,7 +58,7 @@ def deploy(
     """
     change = Change(device, request, hold, journal)
     try:
-        with _session(device, never if journal else hold.stopped) as driver:
+        with _session(device, never if journal else hold.stopped, writing=True) as driver:
             change.driver = driver
             present = read_present(driver, device)
             return change.resume(journal, present, approved) if journal else change.begin(present, approved, save)
@@ -68,14 +69,20 @@ def deploy(
 
 
 @contextmanager
-def _session(device: Device, stopped: Callable[[], bool]) -> Iterator[Driver]:
-    """Log in and make sure that it is the device; raises DeviceError."""
-    driver = open_driver(ssh_target(device, stopped=stopped))
+def _session(device: Device, stopped: Callable[[], bool], *, writing: bool = False) -> Iterator[Driver]:
+    """Log in and make sure that it is the device, by its host key too where lines follow; raises DeviceError."""
+    driver = open_driver(ssh_target(device, stopped=stopped, writing=writing))
     try:
         require_same(device, driver.system())
         yield driver
     finally:
         driver.close()
+
+
+def _key_refusal(device: Device) -> tuple[str, ...]:
+    """A sentence while the device shows another host key than the pinned one."""
+    sentence = refusal(device, device_key(device))
+    return (sentence,) if sentence else ()
 
 
 def _asked(driver: Driver, commands: tuple[str, ...]) -> str:

@@ -46,5 +46,9 @@ class Locked(DeviceError):
     retryable = True
 
 
+class HostKeyChanged(DeviceError):
+    """Another SSH host key answers than the one the device is known by."""
+
+
 class Stopped(DeviceError):
     """We were told to stop waiting for the device; nothing is wrong with it."""

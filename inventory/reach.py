@@ -3,7 +3,9 @@
 import ipaddress
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
+from inventory import host_keys
 from inventory.drivers.base import Target, never
 from inventory.errors import DeviceError
 from inventory.models import Credential, Device, Prefix
@@ -100,8 +102,12 @@ def ssh_target(
     connect_timeout: float = 10.0,
     read_timeout: float = 60.0,
     stopped: Callable[[], bool] = never,
+    writing: bool = False,
 ) -> Target:
-    """Where and how to log in to the device; raises NotAllowed or NoCredential."""
+    """Where and how to log in to the device; raises NotAllowed or NoCredential.
+
+    `writing`: the session raises HostKeyChanged unless it is opened with the device's pinned host key.
+    """
     require_allowed(device.primary_address)
     credential = device.ssh_credential
     if credential is None:
@@ -120,6 +126,8 @@ def ssh_target(
         connect_timeout=connect_timeout,
         read_timeout=read_timeout,
         stopped=stopped,
+        host_key_type=host_keys.device_key(device).key_type,
+        on_host_key=partial(host_keys.require if writing else host_keys.note, device),
     )
 
 

@@ -15,6 +15,7 @@ from inventory.api.bulk import BulkList, KnownRelatedId, without_unique_validato
 from inventory.api.exports import DEVICE_RENDERERS, INVENTORY_RENDERERS, Exports, attachment
 from inventory.api.fields import ModelSerializer
 from inventory.api.filters import AddressFilter, AddressIn, MomentFilter, NumberIn, TextIn
+from inventory.api.host_keys import HostKeys
 from inventory.api.platforms import PlatformSlug
 from inventory.api.viewsets import Editable
 from inventory.approval import approve
@@ -155,7 +156,7 @@ class DeviceFilter(filters.FilterSet):
         return queryset.exclude(empty) if value else queryset.filter(empty)
 
 
-class DeviceViewSet(Exports, Editable):
+class DeviceViewSet(HostKeys, Exports, Editable):
     """Devices. A JSON list in a POST creates all its devices or none."""
 
     queryset = Device.objects.select_related("site")

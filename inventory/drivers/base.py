@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from inventory.drivers.host_key import OfferedKey
 from inventory.errors import (
     AuthenticationFailed,
     CommandRejected,
@@ -43,6 +44,10 @@ def nothing() -> None:
     """What is done before a line when nobody asks for anything."""
 
 
+def unasked(_key: OfferedKey) -> None:
+    """What is done with a host key when nobody asks for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where and how to log in. Timeouts in seconds."""
@@ -59,6 +64,8 @@ class Target:
     api_port: int | None = None  # eAPI or NETCONF port where it is not the platform's default
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
+    host_key_type: str = ""  # asked for first, where the device is known by a key of this type
+    on_host_key: Callable[[OfferedKey], None] = unasked  # after each SSH login; what it raises ends the session
     stopped: Callable[[], bool] = never  # asked while the device is waited for; the session then ends with Stopped
 
 

@@ -11,6 +11,7 @@ from inventory.drivers.base import Target, never, nothing
 from inventory.drivers.candidate import Candidate
 from inventory.drivers.completeness import complete_config
 from inventory.drivers.faults import LOGGING_IN, device_errors, sentence
+from inventory.drivers.host_key import offered_in
 from inventory.drivers.parts import config_interfaces, optional
 from inventory.drivers.writing import check_lines
 from inventory.errors import AuthenticationFailed, Stopped, Unsupported
@@ -40,7 +41,18 @@ class NapalmDriver:
         self._config = ""
         with device_errors(target, LOGGING_IN):
             self._device = _opened(target)
+        self._show_key()
         self._candidate = Candidate(target, self._device)
+
+    def _show_key(self) -> None:
+        """NETCONF runs over SSH; eAPI has no host key."""
+        if self._platform.napalm_driver != "junos":
+            return
+        try:
+            self._target.on_host_key(offered_in(self._device.device._conn._session.transport))
+        except BaseException:
+            self._device.close()
+            raise
 
     def system(self) -> SystemFacts:
         """Who the device is."""

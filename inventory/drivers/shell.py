@@ -15,6 +15,7 @@ from typing import Any
 
 from inventory.drivers.base import Target, never
 from inventory.drivers.faults import LOGGING_IN, device_errors, sentence
+from inventory.drivers.host_key import ask_first, offered_in
 from inventory.errors import AuthenticationFailed, DeviceError, SessionLost, Stopped, Unsupported
 from inventory.parsing.text import clean
 
@@ -40,6 +41,7 @@ class Shell:
         with device_errors(target, LOGGING_IN):
             self.connection = _connect(target)
         try:
+            target.on_host_key(offered_in(self.connection.remote_conn_pre.get_transport()))
             self._take_prompt(self.connection)
             self._enable()
         except BaseException:
@@ -210,6 +212,8 @@ def _connect(target: Target) -> Any:
         session_log=BytesIO(),
         auto_connect=False,
     )
+    client = connection._get_ssh_client_instance
+    connection._get_ssh_client_instance = lambda: ask_first(client(), target.host_key_type)
     try:
         with _given_up(target, connection):
             connection._open()

@@ -12,6 +12,7 @@ FAULTS = {
     "wrong-community": "SNMP v2c is silent and v3 users are unknown",
     "cut-in-config": "the session ends in the middle of the running configuration",
     "truncated-config": "the running configuration stops before its end",
+    "another-host-key": "SSH shows another host key than before, as a replaced device does",
     "rubbish": "SNMP, SSH commands and eAPI answer with random bytes",
     "endless-walk": "SNMP GETNEXT and GETBULK answer with object identifiers that do not increase",
     "cut-in-deploy": "the session ends after each line that changes the configuration, or the first N: cut-in-deploy:N",

@@ -233,7 +233,8 @@ class Lab:
         if faults.has("hang-ssh"):
             running.tcp.append(_silent(device.address, self.ssh_port))
         else:
-            keys = [ssh.device_key(self.seed, device.serial), self._rsa]
+            seed = self.seed + 1_000_000 if faults.has("another-host-key") else self.seed
+            keys = [ssh.device_key(seed, device.serial), self._rsa]
             running.tcp.append(await ssh.listen(running.side, device.address, self.ssh_port, keys))
         if device.platform == "arista_eos":
             running.tcp.append(await eapi.listen(running.side, device.address, self.http_port))
