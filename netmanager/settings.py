@@ -289,6 +289,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]  # preload is a promise for a whole d
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "netmanager.exceptions.WhereOnly"
 SESSION_COOKIE_AGE = 12 * 3600  # a shift, counted from the login
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True

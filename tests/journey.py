@@ -29,7 +29,10 @@ class Operator:
 
     def job(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Start a job and wait for its end."""
-        job_id = self.post(path, body, status=202)["job_id"]
+        return self.ended(self.post(path, body, status=202)["job_id"])
+
+    def ended(self, job_id: str) -> dict[str, Any]:
+        """Wait for a job's end."""
         pause = threading.Event()
         for _ in range(STEPS):
             job: dict[str, Any] = self.get(f"jobs/{job_id}")
