@@ -53,17 +53,17 @@ def launch(
 
 
 def bounds(operation: Operation, user: "User | None") -> Parameters:
-    """`sites`: where a job that finds devices may look, fixed when it is asked for; None: everywhere.
+    """`sites`: where a job that finds devices may look, fixed when it is asked for; empty: everywhere.
 
     Raises BadParameters for somebody whose scopes hold no site as a whole: what is found has no role yet.
     """
-    if not operation.finds:
+    access = access_of(user) if operation.finds else None
+    if access is None:
         return {}
-    access = access_of(user)
-    if access is not None and not access.whole_sites:
+    if not access.whole_sites:
         sentence = "Your access scopes hold no site with all its roles, so you cannot look for devices."
         raise BadParameters({"devices" if operation.on_devices else "ranges": sentence})
-    return {"sites": None if access is None else sorted(access.whole_sites)}
+    return {"sites": sorted(access.whole_sites)}
 
 
 def require_all_own(job: Job, user: "User") -> None:
