@@ -4,6 +4,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from inventory.drivers.faults import LOGGING_IN, device_errors, sentence
 from inventory.drivers.host_key import offered_in
 from inventory.drivers.parts import config_interfaces, optional
 from inventory.drivers.writing import check_lines
-from inventory.errors import AuthenticationFailed, Stopped, Unsupported
+from inventory.errors import AuthenticationFailed, CommandRejected, SessionLost, Stopped, Unsupported
 from inventory.facts import ComponentFact, InterfaceFact, NeighbourFact, SystemFacts, VlanFact
 from inventory.parsing import dialect_for
 from inventory.parsing.dialect import Dialect
@@ -58,18 +59,22 @@ class NapalmDriver:
         """Who the device is."""
         facts = self._get("get_facts")
         uptime = facts.get("uptime")
+        if not _known(facts, "hostname") and not _known(facts, "serial_number"):
+            raise self._unread("facts")
         return SystemFacts(
-            hostname=str(facts.get("hostname") or ""),
+            hostname=_known(facts, "hostname"),
             vendor=self._platform.vendor,
-            model=str(facts.get("model") or ""),
-            os_version=_BUILD.sub("", str(facts.get("os_version") or "")),
-            serial=str(facts.get("serial_number") or ""),
+            model=_known(facts, "model"),
+            os_version=_BUILD.sub("", _known(facts, "os_version")),
+            serial=_known(facts, "serial_number"),
             uptime_seconds=int(uptime) if isinstance(uptime, int | float) and uptime >= 0 else None,
         )
 
     def interfaces(self) -> tuple[InterfaceFact, ...]:
         """Interfaces with addresses, and with VLANs and VRFs where the platform has a reader for them."""
         told = self._get("get_interfaces")
+        if not told:
+            raise self._unread("interfaces")
         addresses = self._get("get_interfaces_ip")
         with device_errors(self._target, "reading its interfaces"):
             found = [_interface(name, told.get(name, {}), addresses.get(name, {})) for name in {**told, **addresses}]
@@ -79,6 +84,8 @@ class NapalmDriver:
     def vlans(self) -> tuple[VlanFact, ...]:
         """VLANs the device has created."""
         told = self._get("get_vlans")
+        if not told and self._style_unknown():
+            raise self._unread("VLANs")
         with device_errors(self._target, "reading its VLANs"):
             vids = sorted(int(vid) for vid in told if str(vid).isdigit())
             return tuple(VlanFact(vid, _name(told, vid)) for vid in vids if LOWEST <= vid <= HIGHEST)
@@ -88,6 +95,8 @@ class NapalmDriver:
         if self._dialect.lldp:
             return self._own("lldp", self._dialect.lldp)
         told = self._get("get_lldp_neighbors_detail")
+        if not told:
+            self._require_answer()
         with device_errors(self._target, "reading its neighbours"):
             return tuple(_neighbour(local, item) for local, items in told.items() for item in items)
 
@@ -168,6 +177,22 @@ class NapalmDriver:
                 raise ValueError(getter)
             return answer
 
+    def _unread(self, what: str) -> SessionLost:
+        """What a library made nothing of is not nothing: the inventory would forget what it knows."""
+        return SessionLost(sentence(self._target, f"answered in a form that could not be read for its {what}"))
+
+    def _style_unknown(self) -> bool:
+        """Whether NAPALM told no VLANs because it could not find out how this Junos device tells them."""
+        pyez: Any = getattr(self._device, "device", None)
+        return hasattr(pyez, "facts") and pyez.facts.get("switch_style") is None
+
+    def _require_answer(self) -> None:
+        """NAPALM hears silence and refusal as no neighbours: ask Junos once more. Raises SessionLost for silence."""
+        pyez: Any = getattr(self._device, "device", None)
+        if hasattr(pyez, "rpc"):
+            with suppress(CommandRejected), device_errors(self._target, "reading its neighbours"):
+                pyez.rpc.get_lldp_neighbors_information()
+
     def _own(self, purpose: str, reader: Callable[[str], tuple[T, ...]] | None) -> tuple[T, ...]:
         command = self._commands.get(purpose, "")
         if reader is None or not command:
@@ -199,6 +224,9 @@ def _opened(target: Target) -> Any:
         timeout=target.read_timeout,
         optional_args=options,
     )
+    if options["transport"] == "ssh" and hasattr(device, "device"):
+        # PyEZ waits 30 s for a device that is switched off, and NAPALM hands no other number on.
+        device.device._conn_open_timeout = target.connect_timeout
     device.open()
     return device
 
@@ -253,6 +281,12 @@ def _neighbour(local: str, told: Mapping[str, Any]) -> NeighbourFact:
         remote_description=str(told.get("remote_system_description") or ""),
         capabilities=tuple(str(name) for name in told.get("remote_system_enable_capab") or ()),
     )
+
+
+def _known(facts: Mapping[str, Any], name: str) -> str:
+    """A fact; NAPALM turns what PyEZ does not know into the word None, PyEZ an unknown version into 0.0I0.0."""
+    text = str(facts.get(name) or "")
+    return "" if text in ("None", "0.0I0.0") else text
 
 
 def _name(vlans: Mapping[str, Any], vid: int) -> str:

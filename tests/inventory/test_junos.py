@@ -125,6 +125,22 @@ def test_it_is_read_into_the_inventory_and_backed_up(row: Row, switch: Device) -
     assert "lab-c0mmunity" not in stored
 
 
+@pytest.mark.parametrize("fault", ["rubbish", "slow:60"])
+def test_what_is_not_understood_or_not_answered_is_not_nothing(lab: Lab, switch: Device, fault: str) -> None:
+    with session(target_of(lab, switch, read_timeout=0.2)) as driver:
+        lab.fault(switch.address, fault)
+        for read in (driver.system, driver.interfaces, driver.vlans):
+            with pytest.raises(SessionLost):
+                read()
+
+
+def test_silence_is_not_the_absence_of_neighbours(lab: Lab, switch: Device) -> None:
+    with session(target_of(lab, switch, read_timeout=0.2)) as driver:
+        lab.fault(switch.address, "slow:60")
+        with pytest.raises(SessionLost):
+            driver.neighbours()
+
+
 # --- changing
 
 
@@ -265,10 +281,3 @@ def test_a_port_that_is_marked_protected_is_left_alone(lab: Lab, row: Row, switc
     assert not done.ok
     assert "protected" in done.message
     assert switch.typed == []
-
-
-def test_the_second_deployment_finds_nothing_to_do(lab: Lab, row: Row, switch: Device) -> None:
-    assert deployed(row).message == "VLAN 110 verified on the device and saved."
-    typed = list(switch.typed)
-    assert deployed(row).message == "Already as requested."
-    assert switch.typed == typed
