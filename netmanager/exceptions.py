@@ -1,5 +1,6 @@
 """What Django's own report of an exception may tell. Nobody should ever see one: DEBUG is off and nothing mails it."""
 
+from collections.abc import ItemsView
 from types import FrameType
 from typing import Any
 
@@ -14,6 +15,6 @@ class WhereOnly(SafeExceptionReporterFilter):
         """None of them."""
         return {}
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> list[tuple[str, Any]]:
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, Any]:
         """None of them."""
-        return []
+        return dict[str, Any]().items()
