@@ -94,7 +94,7 @@ def _entry(row: Model, action: int, changes: Changes, more: dict[str, Any] | Non
     person = who.person()
     told = {"source": str(who.source), **_person(person), **({"job": who.job} if who.job else {}), **(more or {})}
     return LogEntry(
-        content_type=ContentType.objects.get_for_model(row),
+        content_type=_content_type(row, bool(who.job)),
         object_pk=str(row.pk)[:255],
         object_id=row.pk if isinstance(row.pk, int) else None,
         object_repr=cut(str(row))[:NAMED],
@@ -105,6 +105,14 @@ def _entry(row: Model, action: int, changes: Changes, more: dict[str, Any] | Non
         remote_addr=who.address,
         additional_data=told,
     )
+
+
+def _content_type(row: Model, anew: bool) -> ContentType:
+    """In a job it is asked for `anew`: a worker outlives a database that is restored with other ids under it."""
+    if not anew:
+        return ContentType.objects.get_for_model(row)
+    named = {"app_label": row._meta.app_label, "model": row._meta.model_name}
+    return ContentType.objects.filter(**named).first() or ContentType.objects.get_for_model(row)
 
 
 def _person(person: Any) -> dict[str, Any]:

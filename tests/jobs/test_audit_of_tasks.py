@@ -24,7 +24,7 @@ from tests.lab import Lab
 from tests.worker import Worker
 
 pytestmark = pytest.mark.django_db
-NETWORK = "127.46.0.0/29"
+NETWORK = "127.59.0.0/29"
 
 
 @pytest.fixture
