@@ -8,6 +8,7 @@ import pytest
 from inventory.backup import backup
 from inventory.change import AS_BEFORE
 from inventory.deploy import Deployed, Hold, deploy
+from inventory.discovery.discover import Options, discover
 from inventory.drivers import open_driver
 from inventory.errors import AuthenticationFailed, CommandRejected, IncompleteConfig, Locked, SessionLost, Unreachable
 from inventory.facts import NeighbourFact
@@ -139,6 +140,15 @@ def test_silence_is_not_the_absence_of_neighbours(lab: Lab, switch: Device) -> N
         lab.fault(switch.address, "slow:60")
         with pytest.raises(SessionLost):
             driver.neighbours()
+
+
+def test_discovery_knows_it_by_the_serial_number_of_its_box(db: None, lab: Lab, switch: Device) -> None:
+    make_prefix("127.58.0.0/16", ssh_credential=make_credential("ssh"))
+    make_credential("snmp_v2c", snmp_community=lab.community)
+    discover((switch.address,), Options(snmp_port=lab.snmp_port, timeout=0.5, retries=1))
+    found = Row.objects.get()
+    assert (found.platform, found.serial, found.sys_name) == ("juniper_junos", switch.serial, switch.hostname)
+    assert (found.os_version, found.model) == (switch.hardware.os_version, "EX4300")
 
 
 # --- changing

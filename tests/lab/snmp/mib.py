@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.lab.snmp import ber
 from tests.lab.snmp.ber import Oid
-from tests.lab.snmp.tables import Row, bridge, cisco, entity, interfaces, ip, lldp, system
+from tests.lab.snmp.tables import Row, bridge, cisco, entity, interfaces, ip, juniper, lldp, system
 from tests.lab.state import Device
 
 _SYS_UPTIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
@@ -60,7 +60,7 @@ def _rows(device: Device) -> Iterator[Row]:
     yield from interfaces(device)
     yield from ip(device)
     yield from bridge(device)
-    yield from entity(device)
+    yield from juniper(device) if device.platform == "juniper_junos" else entity(device)
     yield from lldp(device)
     if device.platform.startswith("cisco_"):
         yield from cisco(device)

@@ -234,6 +234,13 @@ def _lldp_remote(root: Oid, number: int, port: Port) -> Iterator[Row]:
     yield (*root, 4, 2, 1, 5, *index, *address), ber.oid_value("1.3.6.1.2.1.2.2.1.1")
 
 
+def juniper(device: Device) -> Iterator[Row]:
+    """JUNIPER-MIB's box, which stands where others have an ENTITY-MIB."""
+    box = (1, 3, 6, 1, 4, 1, 2636, 3, 1)
+    yield (*box, 2, 0), ber.octets(f"Juniper {device.hardware.model} Internet Ethernet Switch")
+    yield (*box, 3, 0), ber.octets(device.serial)
+
+
 def cisco(device: Device) -> Iterator[Row]:
     """CISCO-CDP-MIB, CISCO-VTP-MIB and CISCO-VLAN-MEMBERSHIP-MIB."""
     root = (1, 3, 6, 1, 4, 1, 9, 9)
