@@ -55,7 +55,7 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         ids = fill()
         with gunicorn() as port:

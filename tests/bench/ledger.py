@@ -31,7 +31,7 @@ def main() -> None:
 
     from tests.bench import _noop  # noqa: F401  before the addresses are made: the kind gets its own
 
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         fill()
         with workers():

@@ -30,7 +30,7 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         print(json.dumps({"bench": f"monitoring of {DEVICES} devices", **measure()}))
     finally:
