@@ -1,5 +1,8 @@
 """Verdicts, the lines that show why, and what cannot be decided."""
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,6 +166,7 @@ def test_it_gives_every_rule_the_reason_why_nothing_was_judged() -> None:
         {"each_section": {"header": "^x", "check": {"matches": "(a|aa)+$"}}},
         {"each_section": {"header": "^x", "check": {"contains": "y"}, "except": ["(a|aa)+$"]}},
         {"each_section": {"header": "^(a|aa)+$", "check": {"contains": "y"}}},
+        {"absent_section": "^(a|aa)+$"},
         {"any_of": [{"contains": "y"}, {"matches": "(a|aa)+$"}, {"contains": "x"}]},
     ],
 )
@@ -172,6 +176,21 @@ def test_it_ends_a_pattern_that_never_would_as_unknown(check: dict[str, Any], mo
     result = judge(check, text)
     assert (result.state, result.evidence) == ("unknown", ())
     assert result.message == "a regular expression of the rule took longer than 0.05 s on this configuration"
+
+
+def searches(path: Path) -> Iterator[ast.Call]:
+    """Where a module searches for a pattern that it was given."""
+    verbs = {"search", "match", "fullmatch", "finditer", "findall", "sub", "split"}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in verbs:
+            if ast.unparse(node.func.value) in ("pattern", "exception", "header"):
+                yield node
+
+
+def test_no_pattern_of_an_operator_is_searched_without_a_limit() -> None:
+    found = [call for path in Path(engine.__file__).parent.glob("*.py") for call in searches(path)]
+    assert [ast.unparse(call) for call in found if "timeout" not in {word.arg for word in call.keywords}] == []
+    assert len(found) >= 5
 
 
 def test_it_goes_on_with_the_next_rule_after_a_pattern_that_never_ends() -> None:
