@@ -12,7 +12,7 @@ FLOORS = ("inventory", "compliance", "jobs", "syslogd", "netmanager")  # each ma
 
 TASKS = ("*/tasks.py",)
 DOORS = ("*/admin*", "*/api*", "*/management/commands/*", *TASKS)
-MODELS = ("*/models.py", "*/models/*", "*/fields.py")
+MODELS = ("*/models.py", "*/models/*", "*/fields.py", "inventory/scope.py")
 PURE = (
     "inventory/__init__.py",
     "inventory/keyring.py",
