@@ -153,8 +153,8 @@ def redis_commands() -> Iterator[list[str]]:
     said += [base64.b64decode(body).decode(errors="replace") for body in bodies]
 
 
-def walk(operator: Operator, lab: Lab, hidden: Secrets) -> None:
-    """The journey, then everything that can go wrong with a secret on the way."""
+def walk(operator: Operator, lab: Lab, hidden: Secrets) -> str:
+    """The journey, then everything that can go wrong with a secret on the way; the id of a job that goes on."""
     operator.prepare(lab, NETWORK)
     right = Credential.objects.get(name="Lab SSH")
     operator.client.patch(f"/api/v1/credentials/{right.pk}", {"enable_password": hidden.enable}, format="json")
@@ -170,9 +170,11 @@ def walk(operator: Operator, lab: Lab, hidden: Secrets) -> None:
     key = {"ssh_private_key": hidden.key, "ssh_passphrase": hidden.passphrase}
     keyed = operator.post("credentials", {**ssh, **key, "name": "key"})
     look_for = {"ranges": [NETWORK], **ports(lab)}
-    for failing in (wrong_v2c["id"], wrong_v3["id"]):
-        operator.job("devices/discover", {**look_for, "credentials": [failing]})
-    assert operator.job("devices/discover", {**look_for, "credentials": [v3]})["result"]["created"] == 5
+    found = [
+        operator.post("devices/discover", {**look_for, "credentials": [one]}, status=202)["job_id"]
+        for one in (wrong_v2c["id"], wrong_v3["id"], v3)
+    ]
+    assert [operator.ended(job)["result"].get("created", 0) for job in found] == [0, 0, 5]
     operator.job("devices/discover", look_for)
     ids = list(Device.objects.filter(primary_address__startswith="127.43.").values_list("pk", flat=True))
     for pk in ids:
@@ -189,7 +191,7 @@ def walk(operator: Operator, lab: Lab, hidden: Secrets) -> None:
     Device.objects.filter(pk__in=ids).update(ssh_credential=right)
     for device in lab.devices:
         lab.fault(device.address, "cut-in-config")
-    operator.job("devices/backup", {"devices": ids})
+    return str(operator.post("devices/backup", {"devices": ids}, status=202)["job_id"])
 
 
 def change(operator: Operator, ids: list[int]) -> None:
@@ -319,9 +321,11 @@ def test_a_planted_secret_is_found_nowhere(
     operator, admin = Operator(), Client(raise_request_exception=False)
     admin.force_login(make_admin())
     with redis_commands() as said:
-        walk(operator, lab, hidden)
-    for where, content in (*refusals(operator, admin, hidden), *pages(admin)):
-        search.look(where, content)
+        going_on = walk(operator, lab, hidden)
+        for where, content in (*refusals(operator, admin, hidden), *pages(admin)):
+            search.look(where, content)
+        operator.ended(going_on)
+        search.look("a job's end", admin.get(f"/api/v1/jobs/{going_on}/targets").content)
     for header in ("", f"Bearer {hidden.token}x", f"Bearer {hidden.token}"):
         search.look("metrics", admin.get("/metrics", headers={"Authorization": header}).content)
     devices = Device.objects.exclude(ssh_credential=None).exclude(snmp_credential=None)
@@ -333,7 +337,8 @@ def test_a_planted_secret_is_found_nowhere(
     for formatter in (JsonFormatter(), TextFormatter()):
         search.look("the log of the web", "\n".join(map(formatter.format, web_log)))
     search.look("the log of the worker", celery_worker.log.read_bytes()[begin:])
-    search.look("what a worker tells of its settings", json.dumps(app.control.inspect(timeout=5).conf(), default=str))
+    asked = app.control.inspect(destination=[celery_worker.name], timeout=5)  # with a name it ends with the answer
+    search.look("what a worker tells of its settings", json.dumps(asked.conf(), default=str))
     search.look("Celery's report", app.bugreport())
     assert not search.leaks, "\n".join(search.leaks)
     assert any("jobs.sync" in line for line in said)
