@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import Device
+from inventory.models import Device, HostKey
 
 BACKUP_TOO_OLD = timedelta(days=1)
 COMPLIANCE_FLOOR = 80  # per cent
@@ -37,11 +37,16 @@ def _backup_failed() -> Q:
     return ACTIVE & ~Q(last_backup_error="")
 
 
+def _host_key_changed() -> Q:
+    return Q(pk__in=HostKey.objects.exclude(offered_key="").values("device_id"))
+
+
 REASONS = {
     reason.key: reason
     for reason in (
         Attention("waiting", _("waiting for approval"), lambda: Q(status=Device.Status.QUARANTINE)),
         Attention("down", _("down"), lambda: ACTIVE & Q(reachable=False)),
+        Attention("host_key_changed", _("changed host key"), _host_key_changed),
         Attention("sync_failed", _("sync failed"), lambda: ACTIVE & ~Q(last_sync_error="")),
         Attention("never_synced", _("never read"), lambda: ACTIVE & Q(last_sync_at=None)),
         Attention(

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.regex_helper import normalize
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from inventory.models import FirmwareImage, Tombstone
+from inventory.models import FirmwareImage, HostKey, Tombstone
 from jobs.models import Job, JobTarget
 from tests import factories as make
 
@@ -112,6 +112,7 @@ def one_of_each() -> None:
     older = make.make_config_backup(device, "hostname old\nend\n")
     make.make_config_backup(device, captured_at=older.captured_at.replace(month=6))
     FirmwareImage.objects.create(name="image", platform="cisco_ios", version="17")
+    HostKey.objects.create(device=device, key_type="ssh-ed25519", key="AAAA", fingerprint="SHA256:pinned")
     Tombstone.objects.create(name="gone")
     Group.objects.create(name="shift")
     make.make_scope(name="campus")

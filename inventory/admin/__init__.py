@@ -2,6 +2,6 @@
 knows what work can be started on them and what locks them.
 """
 
-from inventory.admin import access, component, config_backup, interface, link, site, tombstone
+from inventory.admin import access, component, config_backup, firmware, host_key, interface, link, site, tombstone
 
-__all__ = ["access", "component", "config_backup", "interface", "link", "site", "tombstone"]
+__all__ = ["access", "component", "config_backup", "firmware", "host_key", "interface", "link", "site", "tombstone"]

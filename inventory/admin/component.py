@@ -1,10 +1,9 @@
-"""Physical parts and software images."""
+"""Physical parts."""
 
 from django.contrib import admin
 
-from inventory.admin.columns import ReadOnlyAdmin, aged, of_device, told
-from inventory.admin.scoped import ScopedAdmin
-from inventory.models import Component, FirmwareImage
+from inventory.admin.columns import ReadOnlyAdmin, of_device, told
+from inventory.models import Component
 
 
 @admin.register(Component)
@@ -21,10 +20,3 @@ class ComponentAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     search_fields = ("name", "model", "serial", "description", "device__name")
     ordering = ("device__name", "name")
-
-
-@admin.register(FirmwareImage)
-class FirmwareImageAdmin(ScopedAdmin):
-    list_display = ("name", "platform", "version", "sha256", aged(FirmwareImage, "uploaded_at"))
-    list_filter = ("platform",)
-    search_fields = ("name", "platform", "version", "sha256")

@@ -1,6 +1,10 @@
 """Physical parts and software images."""
 
-from django.db import models
+from typing import Any
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.device import Device
@@ -28,13 +32,24 @@ class Component(models.Model):
         return self.name
 
 
+def stored_name(_image: "FirmwareImage", _uploaded: str) -> str:
+    """Where an upload is stored: nothing that a request says is in it."""
+    return f"{uuid4().hex}.bin"
+
+
+def check_file_name(name: str) -> None:
+    """Raises ValidationError for a name that no download may have."""
+    if not name.isprintable() or "/" in name or "\\" in name or name.strip(". ") == "":
+        raise ValidationError(_("A name has no slashes, backslashes and control characters, and is not only dots."))
+
+
 class FirmwareImage(models.Model):
     """A software image kept for a platform."""
 
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(_("name"), max_length=200, validators=[check_file_name])
     platform = models.SlugField(_("platform"), max_length=50)
     version = models.CharField(_("version"), max_length=100)
-    file = models.FileField(_("file"), blank=True)
+    file = models.FileField(_("file"), blank=True, upload_to=stored_name)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
     size = models.PositiveBigIntegerField(_("bytes"), null=True, blank=True)
     uploaded_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
@@ -47,3 +62,11 @@ class FirmwareImage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform} {self.version}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """The file goes with its row, but not before that is certain."""
+        stored = self.file
+        deleted = super().delete(*args, **kwargs)
+        if stored:
+            transaction.on_commit(lambda: stored.storage.delete(stored.name))
+        return deleted

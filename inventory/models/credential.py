@@ -28,14 +28,19 @@ class Credential(models.Model):
         NONE = "", _("none")
         MD5 = "MD5", "MD5"
         SHA = "SHA", "SHA-1"
+        SHA224 = "SHA224", "SHA-224"
         SHA256 = "SHA256", "SHA-256"
+        SHA384 = "SHA384", "SHA-384"
         SHA512 = "SHA512", "SHA-512"
 
     class PrivProtocol(models.TextChoices):
         NONE = "", _("none")
         DES = "DES", "DES"
         AES = "AES", "AES-128"
+        AES192 = "AES192", "AES-192"
+        AES192C = "AES192C", _("AES-192, key stretched as by Cisco")
         AES256 = "AES256", "AES-256"
+        AES256C = "AES256C", _("AES-256, key stretched as by Cisco")
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.SSH)
@@ -64,6 +69,15 @@ class Credential(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def weak_protocols(self) -> list[str]:
+        """What of an SNMP v3 login protects little or nothing; empty for other kinds."""
+        if self.kind != self.Kind.SNMP_V3:
+            return []
+        found = {"": _("no authentication"), "MD5": "MD5"}.get(self.snmp_auth_protocol)
+        private = {"": _("no privacy"), "DES": "DES"}.get(self.snmp_priv_protocol)
+        return [str(word) for word in (found, private) if word]
 
     def clean(self) -> None:
         """Each kind needs its own fields; the message names the missing one."""

@@ -43,6 +43,10 @@ class Need:
 DEVICE_NEEDS = (
     ("down", gettext_lazy("Devices down"), Tone.BAD, gettext_lazy("They do not answer monitoring")),
     ("waiting", gettext_lazy("Waiting for approval"), Tone.WARN, gettext_lazy("Found by discovery, not managed yet")),
+    (
+        "host_key_changed", gettext_lazy("Changed host keys"), Tone.BAD,
+        gettext_lazy("Nothing is written to them until somebody accepts the key"),
+    ),
     ("sync_failed", gettext_lazy("Sync failed"), Tone.BAD, gettext_lazy("The last reading over SSH did not work")),
     ("never_synced", gettext_lazy("Never read"), Tone.WARN, gettext_lazy("Approved, but no sync has reached them")),
     (

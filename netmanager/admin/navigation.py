@@ -36,6 +36,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
             listed(_("Links"), "cable", "inventory", "link"),
             listed(_("Neighbours"), "share", "inventory", "neighbour"),
             listed(_("Components"), "memory", "inventory", "component"),
+            listed(_("SSH host keys"), "fingerprint", "inventory", "hostkey"),
         ),
     ),
     (

@@ -21,6 +21,11 @@ USERS = {
     "frank": ("SHA", ""),
     "grace": ("", ""),
 }
+# Every combination that net-snmp knows: ours -> its own word.
+AUTHS = {"MD5": "MD5", "SHA": "SHA", **{f"SHA{n}": f"SHA-{n}" for n in (224, 256, 384, 512)}}
+PRIVS = {"DES": "DES", "AES": "AES", "AES192": "AES-192", "AES192C": "AES-192-C"}
+PRIVS |= {"AES256": "AES-256", "AES256C": "AES-256-C"}
+USERS |= {f"{a}-{p}": (auth, priv) for a, auth in AUTHS.items() for p, priv in PRIVS.items()}
 AUTH_KEY, PRIV_KEY = "authentic-key", "private-key-1"
 
 

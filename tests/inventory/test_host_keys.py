@@ -147,6 +147,28 @@ def test_the_api_shows_both_fingerprints_and_takes_the_one_that_was_seen() -> No
     assert client.get(url).json()["offered_fingerprint"] == ""
 
 
+def test_the_admin_shows_the_alarm_and_accepts_the_key_that_was_shown() -> None:
+    device = make_device()
+    note(device, FIRST)
+    client, page = APIClient(), f"/admin/inventory/hostkey/{HostKey.objects.get().pk}"
+    client.force_login(make_user("inventory.view_device", "inventory.view_hostkey"))
+    calm = client.get(f"/admin/inventory/device/{device.pk}/change/").content
+    note(device, SECOND)
+    for alarmed in ("/admin/", f"/admin/inventory/device/{device.pk}/change/", "/admin/inventory/hostkey/?changed=yes"):
+        assert b"host key" in client.get(alarmed).content
+    assert b"another SSH host key" not in calm
+    assert device.name.encode() in client.get("/admin/inventory/device/?attention=host_key_changed").content
+    assert client.post(f"{page}/accept/", {"fingerprint": SECOND.fingerprint}, "multipart").status_code == 403
+    client.force_login(make_user("inventory.view_hostkey", "inventory.accept_hostkey"))
+    shown = client.get(f"{page}/change/").content.decode()
+    assert FIRST.fingerprint in shown
+    assert SECOND.fingerprint in shown
+    client.post(f"{page}/accept/", {"fingerprint": "SHA256:another"}, "multipart")
+    assert HostKey.objects.get().fingerprint == FIRST.fingerprint
+    client.post(f"{page}/accept/", {"fingerprint": SECOND.fingerprint}, "multipart")
+    assert HostKey.objects.get().fingerprint == SECOND.fingerprint
+
+
 @pytest.mark.parametrize(
     ("key_type", "bits", "weak"),
     [("ssh-rsa", 1024, True), ("ssh-rsa", 2048, False), ("ssh-dss", 1024, True), ("ssh-ed25519", 0, False)],

@@ -11,11 +11,12 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from inventory.errors import AuthenticationFailed, Unreachable
+from inventory.models import Credential
 from inventory.secrets import Secret
 from inventory.snmp.auth import SnmpAuth, SnmpTarget
 from inventory.snmp.client import BadAnswer, get, walk, walk_many
 from tests.inventory.snmp_responder import Oid, Responder, integer, ip_address, octets, oid, ticks, varbind
-from tests.inventory.snmpd import AUTH_KEY, COMMUNITY, PRIV_KEY, Snmpd
+from tests.inventory.snmpd import AUTH_KEY, AUTHS, COMMUNITY, PRIV_KEY, PRIVS, Snmpd
 
 SYS_DESCR, SYS_NAME, NOT_THERE = "1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.5.0", "1.3.6.1.2.1.1.99.0"
 IF_DESCR, IF_INDEX = "1.3.6.1.2.1.2.2.1.2", "1.3.6.1.2.1.2.2.1.1"
@@ -63,6 +64,26 @@ def test_it_reads_the_real_agent(snmpd: Snmpd, auth: SnmpAuth) -> None:
     assert NOT_THERE not in values
     table = asyncio.run(walk(at(snmpd, auth), IF_DESCR))
     assert b"lo" in table.values()
+
+
+@pytest.mark.parametrize("priv", PRIVS)
+def test_the_real_agent_understands_every_protocol(snmpd: Snmpd, priv: str) -> None:
+    for auth in AUTHS:
+        values = asyncio.run(get(at(snmpd, v3(f"{auth}-{priv}", auth, priv)), [SYS_NAME]))
+        assert values == {SYS_NAME: b"lab-agent"}, auth
+
+
+def test_a_credential_offers_every_protocol() -> None:
+    assert set(Credential.AuthProtocol.values) == {"", *AUTHS}
+    assert set(Credential.PrivProtocol.values) == {"", *PRIVS}
+
+
+def test_it_names_what_is_weak() -> None:
+    def weak(auth: str, priv: str) -> list[str]:
+        return Credential(kind="snmp_v3", snmp_auth_protocol=auth, snmp_priv_protocol=priv).weak_protocols
+
+    assert (weak("MD5", "DES"), weak("SHA512", "AES256")) == (["MD5", "DES"], [])
+    assert len(weak("", "")) == 2
 
 
 def test_it_reads_several_tables_over_one_session(snmpd: Snmpd) -> None:
