@@ -47,7 +47,7 @@ class NapalmDriver:
 
     def _show_key(self) -> None:
         """NETCONF runs over SSH; eAPI has no host key."""
-        if self._platform.napalm_driver != "junos":
+        if ("transport", "ssh") not in self._platform.napalm_options:
             return
         try:
             self._target.on_host_key(offered_in(self._device.device._conn._session.transport))
