@@ -1,5 +1,6 @@
 """Model fields that store encrypted values. What they hold shows itself only through `Secret.reveal()`."""
 
+import os
 from typing import Any
 
 import zstandard
@@ -127,7 +128,7 @@ class SecretField(EncryptedTextField):
         A row that was read before its secrets were re-encrypted may be saved long after.
         """
         keyring = Keyring(settings.FERNET_KEYS)
-        return keyring.rotated(token) if keyring.standing(token) is Standing.OLD else token
+        return keyring.rotated(token, os.urandom(16)) if keyring.standing(token) is Standing.OLD else token
 
     def _encrypted(self, secret: Secret) -> bytes:
         plain = secret.reveal()

@@ -6,6 +6,7 @@ broken off is simply started again.
 """
 
 import dataclasses
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from inventory.fields import SealedTextField, SecretField
-from inventory.keyring import InvalidToken, Keyring, Standing
+from inventory.keyring import Keyring, Standing
 
 ROWS, LONG_ROWS = 2000, 200  # of one batch; long texts are read in smaller ones
 NAMED = 1000  # unreadable values of a field that are named
@@ -183,13 +184,10 @@ def _rotated(table: Table, rows: Sequence[tuple[Any, ...]], keyring: Keyring) ->
 
 def _brought(secret: SecretField, stored: bytes, keyring: Keyring) -> bytes:
     standing = keyring.standing(stored)
-    try:
-        if standing is Standing.OLD:
-            return keyring.rotated(stored)
-        if standing is Standing.PLAIN:
-            return keyring.encrypted(secret.pack(stored.decode()))
-    except InvalidToken:  # signed with our key and yet damaged inside
-        pass
+    if standing is Standing.OLD:
+        return keyring.rotated(stored, os.urandom(16))
+    if standing is Standing.PLAIN:
+        return keyring.encrypted(secret.pack(stored.decode()))
     return stored
 
 

@@ -225,6 +225,13 @@ def test_a_token_is_told_by_the_key_that_made_it(content: bytes, number: int) ->
     assert Keyring([NEW, OLD]).standing(made) is wanted
 
 
+@given(st.binary(max_size=100), st.integers(1_400_000_000, 2**32 - 1))
+def test_a_rotated_token_is_one_that_fernet_opens_with_its_time(content: bytes, made_at: int) -> None:
+    rotated = Keyring([NEW, STRANGE, OLD]).rotated(Fernet(OLD).encrypt_at_time(content, made_at), b"i" * 16)
+    assert Fernet(NEW).decrypt(rotated) == content
+    assert Fernet(NEW).extract_timestamp(rotated) == made_at
+
+
 def test_what_is_stored_is_packed_as_its_field_packs_it() -> None:
     assert SecretField().pack("x") == b"x"
     assert SealedTextField().unpack(SealedTextField().pack("x" * 1000)) == "x" * 1000
