@@ -226,6 +226,13 @@ def refusals(operator: Operator, admin: Client, hidden: Secrets) -> Iterator[tup
             "POST", "/api/v1/credentials", f'{{"password": "{refused}"', content_type="application/json"
         ).content,
     )
+    # In a wrong field it is told back to whoever sent it, and kept nowhere.
+    for path, wrong in (
+        ("devices/discover", {"ranges": [refused]}),
+        ("devices/sync", {"devices": refused}),
+        ("credentials", {**good, "kind": refused}),
+    ):
+        assert operator.client.post(f"/api/v1/{path}", wrong, format="json").status_code == 400, path
     form = {"kind": "ssh", "username": "u", "password": refused, "ssh_private_key": hidden.key}
     yield "the admin's refusal", admin.post("/admin/inventory/credential/add/", form).content
     pk = Credential.objects.get(name="key").pk
