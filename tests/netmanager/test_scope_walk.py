@@ -60,7 +60,7 @@ def world() -> World:
     one_of_each()
     foreign = Device.objects.exclude(pk=own.pk).get(site__isnull=False)
     make.make_link(own, foreign)
-    HostKey.objects.create(device=foreign, key="AAAA", fingerprint="SHA256:wyvern")
+    HostKey.objects.get_or_create(device=foreign, defaults={"key": "AAAA", "fingerprint": MARK})
     job = make.make_job(devices=[foreign], parameters={"ranges": [MARK]}, result={"created": MARK}, error=MARK)
     DeviceSession.objects.create(device=foreign, target=job.targets.get(), until=make.CAPTURED)
     LoginFailure.objects.create(credential=make.make_credential(), device=foreign)
