@@ -4,18 +4,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from inventory.models import FirmwareImage
+from inventory.models import FirmwareImage, HostKey
 from tests.factories import (
     make_admin,
     make_config_backup,
@@ -75,9 +77,13 @@ def operations() -> tuple[Operation, ...]:
 
 
 @pytest.fixture
-def rows(db: None) -> dict[str, Any]:
+def rows(db: None, settings: Any, tmp_path: Path) -> dict[str, Any]:
     """One row of everything: the first segment of a path -> what stands for its {id}."""
     device, rule = make_device(site=make_site()), make_rule()
+    settings.MEDIA_ROOT = tmp_path
+    HostKey.objects.create(device=device, key_type="ssh-ed25519", key="AAAA", fingerprint="SHA256:pinned")
+    image = FirmwareImage(name="image", platform="cisco_ios", version="17", file=ContentFile(b"image", "image"))
+    image.save()
     older = make_config_backup(device, "hostname old\nend\n")
     newer = make_config_backup(device, captured_at=older.captured_at.replace(month=6))
     found = {
@@ -91,7 +97,7 @@ def rows(db: None) -> dict[str, Any]:
         "links": make_link(device, make_device()),
         "components": device.components.create(name="PSU"),
         "config-backups": newer,
-        "firmware-images": FirmwareImage.objects.create(name="image", platform="cisco_ios", version="17"),
+        "firmware-images": image,
         "standards": make_standard(),
         "rules": rule,
         "waivers": make_waiver(make_user(), rule),
