@@ -55,8 +55,8 @@ def kept_or_gone(image: FirmwareImage) -> Iterator[None]:
         with transaction.atomic():
             yield
     except BaseException:
-        if image.file and image.file._committed and image.file.name != before:
-            storage.delete(image.file.name)
+        if image.file and getattr(image.file, "_committed", False) and image.file.name != before:
+            storage.delete(str(image.file.name))
         raise
     if before and before != image.file.name:
         transaction.on_commit(lambda: storage.delete(before))

@@ -5,7 +5,7 @@ Reading goes on with another key, as an alarm. Writing does not, until somebody 
 
 import logging
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 
@@ -56,7 +56,7 @@ def refusal(device: Device, known: HostKey) -> str:
 
 
 @transaction.atomic
-def accept(device: Device, fingerprint: str, user: AbstractBaseUser) -> HostKey:
+def accept(device: Device, fingerprint: str, user: AbstractBaseUser | AnonymousUser) -> HostKey:
     """Make the key with this fingerprint the pinned one; raises NotOffered for any but the one offered, or pinned.
 
     To accept the pinned key means that it stays, and ends the alarm about the other one.

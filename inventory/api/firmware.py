@@ -47,7 +47,7 @@ class FirmwareImageSerializer(ModelSerializer):
         promised, file = attrs.pop("sha256", ""), attrs.get("file")
         try:
             if isinstance(file, UploadedFile):
-                others = FirmwareImage.objects.exclude(pk=getattr(self.instance, "pk", None))
+                others = FirmwareImage.objects.exclude(pk__in=[self.instance.pk] if self.instance else [])
                 attrs |= {"sha256": checked(file, promised, others), "size": file.size}
             elif promised and promised != getattr(self.instance, "sha256", ""):
                 raise Refused("sha256", "It is compared with the file of the same request; send the file with it.")

@@ -65,7 +65,7 @@ class Target:
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     host_key_type: str = ""  # asked for first, where the device is known by a key of this type
-    on_host_key: Callable[[OfferedKey], None] = unasked  # after each SSH login; what it raises ends the session
+    on_host_key: Callable[[OfferedKey], object] = unasked  # after each SSH login; what it raises ends the session
     stopped: Callable[[], bool] = never  # asked while the device is waited for; the session then ends with Stopped
 
 

@@ -65,9 +65,10 @@ def _asking(key_type: str) -> Callable[..., Any]:
 def _rsa_bits(key: str) -> int:
     """Length of the modulus, the third field of the key's blob (RFC 4253 section 6.6); 0 for what is no RSA key."""
     try:
-        blob, fields = base64.b64decode(key, validate=True), []
+        blob = base64.b64decode(key, validate=True)
     except ValueError:
         return 0
+    fields: list[bytes] = []
     while len(blob) >= 4 and len(fields) < 3:
         size = int.from_bytes(blob[:4], "big")
         fields.append(blob[4 : 4 + size])

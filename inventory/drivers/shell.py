@@ -213,7 +213,7 @@ def _connect(target: Target) -> Any:
         auto_connect=False,
     )
     client = connection._get_ssh_client_instance
-    connection._get_ssh_client_instance = lambda: ask_first(client(), target.host_key_type)
+    connection._get_ssh_client_instance = lambda: ask_first(client(), target.host_key_type)  # type: ignore[method-assign]
     try:
         with _given_up(target, connection):
             connection._open()

@@ -65,8 +65,8 @@ class FirmwareImage(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """The file goes with its row, but not before that is certain."""
-        stored = self.file
+        stored, name = self.file, str(self.file.name)
         deleted = super().delete(*args, **kwargs)
         if stored:
-            transaction.on_commit(lambda: stored.storage.delete(stored.name))
+            transaction.on_commit(lambda: stored.storage.delete(name))
         return deleted
