@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,6 @@ from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
-from netmanager.wsgi import application
 from tests.every_address import one_of_each, row_of
 from tests.factories import make_admin, make_operator, make_viewer
 
@@ -28,7 +28,7 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
 LONG = "FUZZ_EXAMPLES" in os.environ
 PEOPLE = {"viewer": make_viewer, "operator": make_operator, "admin": make_admin}
 
-schema = schemathesis.openapi.from_wsgi("/api/v1/schema", application)
+schema = schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
 
 
 @pytest.fixture
