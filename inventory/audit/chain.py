@@ -24,6 +24,7 @@ GENESIS = "0" * 64  # stands before the first seal
 # All that an entry says. `actor` becomes NULL when the user is deleted; `additional_data` keeps id and name for good.
 FIELDS = tuple(field.attname for field in LogEntry._meta.concrete_fields if field.attname != "actor_id")
 _written = threading.local()
+_logged = 0  # the last head that this process has put into the log
 
 
 def digest(previous: str, values: Sequence[Any]) -> str:
@@ -53,7 +54,17 @@ def seal(late: bool = False) -> int:
     while done := _seal(waiting):
         total += len(done)
         waiting = waiting.filter(pk__gt=done[-1])
+    _log_head()
     return total
+
+
+def _log_head() -> None:
+    """An anchor outside the database: who rewrites the chain must rewrite the collected logs, too."""
+    global _logged
+    head = AuditSeal.objects.order_by("-sequence").values("sequence", "digest").first()
+    if head and head["sequence"] != _logged:
+        _logged = head["sequence"]
+        log.info("audit trail sealed", extra=head)
 
 
 def unsealed() -> QuerySet[LogEntry]:
@@ -75,10 +86,6 @@ def _seal(waiting: QuerySet[LogEntry]) -> list[int]:
         return []
     seals = list(_chained(waiting.values_list("pk", *FIELDS)[:BATCH]))
     AuditSeal.objects.bulk_create(seals)
-    if seals:
-        told = {"sequence": seals[-1].sequence, "digest": seals[-1].digest, "entries": len(seals)}
-        # An anchor outside the database: who rewrites the chain must rewrite the collected logs, too.
-        log.info("audit trail sealed", extra=told)
     return [one.entry for one in seals]
 
 
