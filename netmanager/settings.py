@@ -337,17 +337,17 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username"]  # some type their password there; the address is logged
 LOGINS_PER_MINUTE = {"address": 60, "name": 20}
+# Each process for itself, as what unfold's search has found; what all must count together is in Redis.
+CACHES: dict[str, dict[str, object]] = {
+    name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"} for name in ("default", "logins")
+}
 if REDIS_URL:
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "netmanager",
-            "OPTIONS": {"serializer": "netmanager.throttling.JsonSerializer"},  # who writes to Redis runs no code here
-        }
+    CACHES["logins"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "netmanager",
+        "OPTIONS": {"serializer": "netmanager.throttling.JsonSerializer"},  # who writes to Redis runs no code here
     }
-else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # embedded: one web process
 
 # Language and time --------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from time import time as now
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -59,6 +59,7 @@ def seconds_to_wait(request: HttpRequest, name: str) -> int:
 def _count(kind: str, value: str, minute: int) -> int:
     """This attempt's number in this minute."""
     key = f"login:{kind}:{digest(value)}:{minute}"
+    cache = caches["logins"]
     try:
         cache.add(key, 0, timeout=2 * MINUTE)
         return int(cache.incr(key))

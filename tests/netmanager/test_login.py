@@ -155,17 +155,17 @@ def test_it_counts_over_all_processes_and_reads_no_code_back(address: str, setti
     request = rf.post("/", REMOTE_ADDR=address)
     assert throttling.seconds_to_wait(request, "") == 0
     key = f"login:address:{throttling.digest(address)}:30000000"
-    other_process = caches.create_connection("default")
+    other_process = caches.create_connection("logins")
     assert other_process.get(key) == 1
     assert other_process.incr(key) == 2
     other_process.set("value", {"text": ["ä", 1]}, 5)
-    assert caches.create_connection("default").get("value") == {"text": ["ä", 1]}
-    assert settings.CACHES["default"]["OPTIONS"] == {"serializer": "netmanager.throttling.JsonSerializer"}
+    assert caches.create_connection("logins").get("value") == {"text": ["ä", 1]}
+    assert settings.CACHES["logins"]["OPTIONS"] == {"serializer": "netmanager.throttling.JsonSerializer"}
 
 
 def test_people_get_in_while_redis_is_away(kim: User, settings: Any) -> None:
     lost = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
-    settings.CACHES = {"default": lost}
+    settings.CACHES = {**settings.CACHES, "logins": lost}
     for door in DOORS:
         assert is_in(attempt(door, "192.0.2.1", kim.username, PASSWORD))
 
