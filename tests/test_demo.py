@@ -80,21 +80,25 @@ def test_it_stays_until_interrupted_and_then_stops_everything_it_started(tmp_pat
     assert alive == []
 
 
-@pytest.mark.parametrize("signals", [(signal.SIGINT, signal.SIGINT), (signal.SIGHUP,)])
-def test_it_leaves_no_process_behind_when_interrupted_twice_or_when_its_terminal_closes(
-    tmp_path: Path, signals: tuple[signal.Signals, ...]
-) -> None:
-    process = demo(tmp_path, "--devices", "1", "--port", "0")
+def test_it_leaves_no_process_behind_when_interrupted_twice_or_when_its_terminal_closes(tmp_path: Path) -> None:
+    ends = {"twice": (signal.SIGINT, signal.SIGINT), "closed": (signal.SIGHUP,)}
+    running = {name: demo(tmp_path / name, "--devices", "1", "--port", "0") for name in ends}
+    children = {name: children_at_work(process) for name, process in running.items()}
+    for name, signals in ends.items():
+        for number in signals:
+            running[name].send_signal(number)
+    for name, process in running.items():
+        process.communicate(timeout=60)
+        assert [pid for pid in children[name] if Path(f"/proc/{pid}").exists()] == [], name
+
+
+def children_at_work(process: subprocess.Popen[str]) -> list[str]:
+    """The processes that it has started, once it discovers."""
     assert process.stderr is not None
-    for line in process.stderr:
-        if "discover" in line:
-            break
+    assert any("discover" in line for line in process.stderr)
     children = children_of(process)
     assert len(children) == 4
-    for number in signals:
-        process.send_signal(number)
-    process.communicate(timeout=60)
-    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+    return children
 
 
 def test_it_is_no_success_when_it_is_interrupted_before_the_summary(tmp_path: Path) -> None:
