@@ -14,7 +14,7 @@ from itertools import count
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
@@ -102,7 +102,11 @@ def test_a_dry_run_counts_and_changes_nothing(settings: Settings) -> None:
 
 
 @pytest.mark.django_db
-def test_it_brings_old_and_plain_values_under_the_new_key(settings: Settings) -> None:
+@pytest.mark.parametrize("vendor", ["postgresql", "sqlite"])  # by COPY, and row by row
+def test_it_brings_old_and_plain_values_under_the_new_key(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, vendor: str
+) -> None:
+    monkeypatch.setattr(connections["default"], "vendor", vendor)
     KeyCanary.objects.all().delete()
     with keys(settings, OLD):
         old = make.make_credential(password="of-old-days", snmp_community="c0mm")
