@@ -10,6 +10,8 @@ from kombu import Connection
 
 from inventory.keys import refusal
 
+PATIENCE = 2  # seconds for a server to answer
+
 
 def healthz(_request: HttpRequest) -> JsonResponse:
     """The process answers."""
@@ -37,16 +39,26 @@ def _database() -> str:
 
 
 def _migrations() -> str:
+    waiting = migrations_waiting()
+    return f"{waiting} migrations wait: run manage.py migrate" if waiting else "ok"
+
+
+def migrations_waiting() -> int:
+    """How many migrations the database has not had."""
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return f"{len(waiting)} migrations wait: run manage.py migrate" if waiting else "ok"
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _broker() -> str:
-    options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
-    with Connection(settings.CELERY_BROKER_URL, transport_options=options, connect_timeout=2) as broker:
-        broker.ensure_connection(max_retries=1, timeout=2)
+    ask_broker()
     return "ok"
+
+
+def ask_broker() -> None:
+    """Connect to Redis, or to the folder of the embedded default; raises what its client raises after PATIENCE."""
+    options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    with Connection(settings.CELERY_BROKER_URL, transport_options=options, connect_timeout=PATIENCE) as broker:
+        broker.ensure_connection(max_retries=1, timeout=PATIENCE)
 
 
 def _keys() -> str:

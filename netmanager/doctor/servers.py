@@ -3,16 +3,14 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import connection
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
-from kombu import Connection
 
 from netmanager.celery import app
 from netmanager.doctor.finding import Check, Finding, failed, passed, warned
+from netmanager.health import PATIENCE, ask_broker, migrations_waiting
 
-PATIENCE = 2  # seconds for a server to answer
 BEAT_SILENT = timedelta(minutes=10)  # beat writes down what it sent every three minutes
 BACKLOG = 10_000  # messages
 POSTGRESQL = 130_000  # server_version of the oldest that is supported by its makers
@@ -30,10 +28,8 @@ def database() -> Finding:
         connection.ensure_connection()
     except Exception as error:
         return failed("database", f"No answer ({type(error).__name__}): check DATABASE_URL and its server.")
-    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if waiting:
-        return failed("database", f"{len(waiting)} migrations wait: run manage.py migrate.")
+    if waiting := migrations_waiting():
+        return failed("database", f"{waiting} migrations wait: run manage.py migrate.")
     if connection.vendor != "postgresql":
         return warned("database", "SQLite serves small labs only: set DATABASE_URL to a PostgreSQL for real use.")
     version = getattr(connection, "pg_version")  # noqa: B009  only PostgreSQL's connection has it
@@ -44,12 +40,10 @@ def database() -> Finding:
 
 def broker() -> Finding:
     """Redis, or the folder of the embedded default."""
-    options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
-    with Connection(settings.CELERY_BROKER_URL, transport_options=options, connect_timeout=PATIENCE) as asked:
-        try:
-            asked.ensure_connection(max_retries=1, timeout=PATIENCE)
-        except Exception as error:
-            return failed("broker", f"No answer ({type(error).__name__}): check REDIS_URL and the Redis behind it.")
+    try:
+        ask_broker()
+    except Exception as error:
+        return failed("broker", f"No answer ({type(error).__name__}): check REDIS_URL and the Redis behind it.")
     return passed("broker", "The broker answers.")
 
 
