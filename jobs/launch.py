@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 log = logging.getLogger(__name__)
+NOT_ALL_OWN = "This job is also about devices outside of your access scopes."
 
 
 def launch(
@@ -67,9 +68,14 @@ def bounds(operation: Operation, user: "User | None") -> Parameters:
 
 
 def require_all_own(job: Job, user: "User") -> None:
-    """Raise BadParameters unless the user may see everything the job is about: scopes may have changed since."""
-    if not scoped(Job.objects.filter(pk=job.pk), user).exists():
-        raise BadParameters({"job": "This job is also about devices outside of your access scopes."})
+    """Raise BadParameters unless `all_own`: scopes may have changed since."""
+    if not all_own(job, user):
+        raise BadParameters({"job": NOT_ALL_OWN})
+
+
+def all_own(job: Job, user: "User") -> bool:
+    """Whether the user may see everything the job is about, at this moment."""
+    return scoped(Job.objects.filter(pk=job.pk), user).exists()
 
 
 def start(

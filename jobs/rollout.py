@@ -12,11 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from inventory import audit
-from inventory.scope import scoped
 from jobs import system_settings
 from jobs.close import CANCELLED, cancel, end_if_complete, revoke
 from jobs.digest import digest
-from jobs.launch import enqueue
+from jobs.launch import NOT_ALL_OWN, all_own, enqueue
 from jobs.models import Job, JobTarget
 from jobs.operations import get_operation
 
@@ -98,8 +97,8 @@ def reject(job: Job, user: "User", reason: str) -> None:
 
 def _require_own(job: Job, user: "User") -> None:
     """Whoever judges a plan must have all of its devices, at this moment."""
-    if not scoped(Job.objects.filter(pk=job.pk), user).exists():
-        raise NotNow("This job is also about devices outside of your access scopes.")
+    if not all_own(job, user):
+        raise NotNow(NOT_ALL_OWN)
 
 
 def hash_of(plans: Sequence[tuple[int, Any]]) -> str:

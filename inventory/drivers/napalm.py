@@ -214,8 +214,6 @@ def _opened(target: Target) -> Any:
         options["port"] = port
     if target.enable_password:
         options["enable_password"] = target.enable_password.reveal()
-    if options["transport"] == "ssh":
-        _hurry()
     driver = get_network_driver(target.platform.napalm_driver)
     device = driver(
         hostname=target.address,
@@ -224,9 +222,11 @@ def _opened(target: Target) -> Any:
         timeout=target.read_timeout,
         optional_args=options,
     )
-    if options["transport"] == "ssh" and hasattr(device, "device"):
-        # PyEZ waits 30 s for a device that is switched off, and NAPALM hands no other number on.
-        device.device._conn_open_timeout = target.connect_timeout
+    if options["transport"] == "ssh":
+        _hurry()
+        if hasattr(device, "device"):
+            # PyEZ waits 30 s for a device that is switched off, and NAPALM hands no other number on.
+            device.device._conn_open_timeout = target.connect_timeout
     device.open()
     return device
 
