@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 from rest_framework.test import APIClient
 
@@ -26,6 +24,7 @@ from tests.factories import (
     make_waiver,
 )
 from tests.inventory.test_export import sheets_of
+from tests.visitors import queries_of
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"
@@ -150,16 +149,11 @@ def test_it_needs_the_same_number_of_queries_for_any_page(noun: str) -> None:
         make_drift(make_device())
         make_waiver(make_user(), rule, device=make_device())
 
-    def count() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(f"{API}/{noun}").status_code == 200
-        return len(captured)
-
     add()
-    few = count()
+    few = queries_of(client, f"{API}/{noun}")
     for _ in range(5):
         add()
-    assert count() == few
+    assert queries_of(client, f"{API}/{noun}") == few
 
 
 # The report ---------------------------------------------------------------------------------------

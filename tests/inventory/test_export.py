@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
@@ -27,6 +25,7 @@ from tests.factories import (
     make_user,
     make_vlan,
 )
+from tests.visitors import queries_of
 
 API = "/api/v1"
 HOSTILE = "=HYPERLINK(\"http://evil.example\")<script>alert(1)</script><img src='file:///etc/passwd'>"
@@ -73,16 +72,11 @@ def test_it_exports_devices_as_xlsx_by_default(client: APIClient) -> None:
 
 
 def test_it_reads_any_number_of_devices_in_the_same_number_of_queries(client: APIClient) -> None:
-    def count() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            client.get(f"{API}/devices/export?format=csv")
-        return len(captured)
-
     make_device(site=make_site())
-    few = count()
+    few = queries_of(client, f"{API}/devices/export?format=csv")
     for _ in range(5):
         make_device(site=make_site())
-    assert count() == few
+    assert queries_of(client, f"{API}/devices/export?format=csv") == few
 
 
 def equipped_device(**fields: Any) -> Device:

@@ -7,8 +7,6 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -34,6 +32,7 @@ from tests.factories import (
     make_user,
     make_viewer,
 )
+from tests.visitors import queries_of
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"
@@ -226,9 +225,7 @@ def test_it_shows_the_targets_that_failed(operator: APIClient) -> None:
 
 def test_it_needs_the_same_number_of_queries_for_any_job(operator: APIClient) -> None:
     def count(path: str) -> int:
-        with CaptureQueriesContext(connection) as captured:
-            assert operator.get(f"{API}/{path}").status_code == 200
-        return len(captured)
+        return queries_of(operator, f"{API}/{path}")
 
     job = make_job(labels=["a"], requested_by=make_user())
     few = [count("jobs"), count(f"jobs/{job.uuid}/targets")]
