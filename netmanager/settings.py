@@ -456,7 +456,7 @@ RATE_LIMITS = {
     "sync": envrate("SSH_SYNC_TASK_RATE_LIMIT"),
 }
 SYSLOG_RATE = envrate("SYSLOG_TASK_RATE_LIMIT")  # batches in each worker: Celery's own limit
-CELERY_TASK_ANNOTATIONS = {"syslog.store": {"rate_limit": SYSLOG_RATE}} if SYSLOG_RATE else {}
+CELERY_TASK_ANNOTATIONS = {"syslog.ingest_syslog": {"rate_limit": SYSLOG_RATE}} if SYSLOG_RATE else {}
 
 # Logs ---------------------------------------------------------------------------------------------
 

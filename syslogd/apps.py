@@ -1,4 +1,4 @@
-"""The syslog app. Its listener and store come with a later release; the queue and its worker exist already."""
+"""The syslog app: from a datagram to an answer."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -7,3 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class SyslogdConfig(AppConfig):
     name = "syslogd"
     verbose_name = _("Syslog")
+
+    def ready(self) -> None:
+        from inventory.audit import register
+        from syslogd.models import SyslogPoison
+
+        register(SyslogPoison, leave_out=("payload",))

@@ -39,6 +39,12 @@ PURE = (
     "jobs/__init__.py",
     "jobs/digest.py",
     "jobs/outcome.py",
+    "syslogd/__init__.py",
+    "syslogd/batch.py",
+    "syslogd/events.py",
+    "syslogd/framing.py",
+    "syslogd/parser/*",
+    "syslogd/parser.py",
 )
 # Clock, network, processes and chance: what lets the same input give another answer.
 IMPURE = {
@@ -47,10 +53,10 @@ IMPURE = {
 }  # fmt: skip
 CLOCK_READS = {"now", "utcnow", "today"}
 STOP_WATCHES = {"monotonic", "perf_counter", "process_time"}  # of `time`: a time limit is no reading of the clock
-PURE_LIBRARIES = {"cryptography", "hier_config", "netutils", "regex", "textfsm", "yaml"}
+PURE_LIBRARIES = {"cryptography", "hier_config", "msgpack", "netutils", "regex", "textfsm", "yaml", "zstandard"}
 
 CELERY_PLACES = ("netmanager/*", "jobs/schedule.py", *TASKS)
-TASK_CALLERS = ("netmanager/*", "jobs/launch.py", "jobs/schedule.py")
+TASK_CALLERS = ("netmanager/*", "jobs/launch.py", "jobs/schedule.py", "syslogd/hand_over.py")
 # library -> the only places that import it
 OWNERS = {
     "gufo": ("inventory/snmp/client.py",),

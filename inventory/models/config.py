@@ -43,6 +43,8 @@ class ConfigBackup(models.Model):
     captured_at = models.DateTimeField(_("captured"))
     last_seen_at = models.DateTimeField(_("last confirmed"))
     is_golden = models.BooleanField(_("golden"), default=False)
+    # As the device's log named them: whoever changed the configuration into this one.
+    changed_by = models.CharField(_("changed by"), max_length=200, blank=True, default="")
 
     class Meta:
         ordering = ["-captured_at", "-id"]

@@ -44,6 +44,11 @@ NOT_AUDITED = {  # model -> why no entry tells of each of its rows
     "jobs.JobTarget": "the ledger itself",
     "jobs.LoginFailure": "noted by jobs; the lock that follows is told of the credential",
     "jobs.Pace": "bookkeeping of running jobs",
+    "syslogd.ChangeNotice": "told by devices",
+    "syslogd.SyslogBatch": "bookkeeping of the store",
+    "syslogd.SyslogEvent": "told by devices",
+    "syslogd.SyslogMessage": "told by devices",
+    "syslogd.SyslogRun": "counts of the receivers",
     "auth.Permission": "comes with the program",
     "django_celery_beat.PeriodicTasks": "a time stamp of the scheduler",
 }

@@ -33,6 +33,7 @@ API, NUMBER = "/api/v1", 987_654
 NOT_ABOUT_DEVICES = {
     "inventory.auditseal", "inventory.configtext", "inventory.credential", "inventory.firmwareimage",
     "inventory.keycanary", "compliance.rule", "compliance.standard", "jobs.pace", "jobs.systemsetting",
+    "syslogd.syslogrun",
 }  # fmt: skip
 
 

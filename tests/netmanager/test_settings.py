@@ -148,7 +148,7 @@ def test_it_gives_each_kind_of_job_the_rate_that_holds_over_all_workers(tmp_path
 
 def test_it_leaves_the_rate_of_syslog_batches_to_celery(tmp_path: Path) -> None:
     limits = setting(tmp_path, "CELERY_TASK_ANNOTATIONS", SYSLOG_TASK_RATE_LIMIT="30/m")
-    assert limits == "{'syslog.store': {'rate_limit': '30/m'}}"
+    assert limits == "{'syslog.ingest_syslog': {'rate_limit': '30/m'}}"
 
 
 def test_a_worker_with_a_wrong_setting_stops_with_the_sentence(tmp_path: Path) -> None:
