@@ -87,11 +87,13 @@ def test_every_row_calls_a_task_that_exists_at_the_time_of_the_plan() -> None:
     assert {task: (str(row.crontab.hour), str(row.crontab.minute)) for task, row in rows.items() if row.crontab} == {
         "inventory.run_scheduled_ssh_sync": ("*", "0"),
         "jobs.run_scheduled_retention": ("3", "0"),
+        "syslog.run_scheduled_retention": ("3", "0"),
         "compliance.run_scheduled_config_drift_checks": ("3", "10"),
         "compliance.run_scheduled_compliance_scan": ("3", "30"),
     }
     assert {task: row.interval.every for task, row in rows.items() if row.interval} == {
         "jobs.reap": 15,
+        "syslog.react": 15,
         "inventory.run_scheduled_monitoring": 60,
         "inventory.seal_audit": 30,
     }
