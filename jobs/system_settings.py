@@ -59,6 +59,15 @@ REGISTRY: dict[str, Definition] = {
         _("So many refused logins within an hour lock a credential until somebody releases it; 0: never."),
         most=10_000,
     ),
+    "syslog_backup_enabled": Definition(
+        bool, True, _("Back up a device when its log tells of a configuration change.")
+    ),
+    "syslog_backup_quiet_seconds": Definition(
+        int, 60, _("That backup waits until the device has told of no further change for so long (seconds)."), most=3600
+    ),
+    "syslog_backup_interval_minutes": Definition(
+        int, 10, _("At least so much time lies between two such backups of a device (minutes)."), most=1440
+    ),
 }
 
 

@@ -65,6 +65,18 @@ class RunningConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class LogEvent:
+    """What a syslog message of these mnemonics, whose text holds the pattern, says has happened to its device.
+
+    Named groups tell more: `user` who changed the configuration, `interface` whose link it is about.
+    """
+
+    kind: str  # config, link_down, link_up, reload
+    mnemonics: tuple[str, ...]
+    pattern: Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     slug: str
     vendor: str
@@ -81,6 +93,7 @@ class Platform:
     commit_confirm: bool
     save_command: str
     change_mnemonics: tuple[str, ...]  # syslog mnemonics that mean "the configuration was changed"
+    log_events: tuple[LogEvent, ...]  # the first that fits; a change that none describes names nobody
     reserved_vids: tuple[int, ...]
     vlan_templates: VlanTemplates | None  # None: VLANs are not deployed to it
     capabilities: tuple[str, ...]  # what sync can read over SSH: facts, interfaces, vlans, neighbours, config
@@ -90,6 +103,7 @@ COMMAND_PURPOSES = (
     "version", "interfaces", "addresses", "vlans", "switchports", "lldp", "cdp", "inventory",
 )  # fmt: skip
 SECTION_STYLES = ("indent", "braces", "flat")
+EVENT_KINDS = ("config", "link_down", "link_up", "reload")
 CAPABILITIES = ("facts", "interfaces", "vlans", "neighbours", "config")
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
 OID = re.compile(r"\d+(\.\d+)+")
@@ -223,6 +237,7 @@ def _platform(record: _Fields) -> Platform:
         commit_confirm=record.take("commit_confirm", bool, False),
         save_command=record.text("save_command"),
         change_mnemonics=record.each("change_mnemonics", lambda key, value: _plain(record, key, value)),
+        log_events=record.each("log_events", lambda key, value: _log_event(record, key, value)),
         reserved_vids=_vids(record),
         vlan_templates=_vlan_templates(record.sub("vlan_templates")) if record.has("vlan_templates") else None,
         capabilities=record.each("capabilities", lambda key, value: _one_of(record, key, value, CAPABILITIES)),
@@ -273,6 +288,19 @@ def _redaction(fields: _Fields, key: str, value: object) -> Redaction:
     if "secret" not in pattern.groupindex:
         raise fields.error(key, f"{pattern.pattern!r} has no group named secret, accepted is (?P<secret>...)")
     return Redaction(pattern, inside)
+
+
+def _log_event(fields: _Fields, key: str, value: object) -> LogEvent:
+    inner = fields.inner(key, value)
+    event = LogEvent(
+        kind=inner.choice("kind", EVENT_KINDS),
+        mnemonics=inner.each("mnemonics", lambda path, item: _plain(inner, path, item)),
+        pattern=inner.pattern("pattern", inner.text("pattern")) if inner.has("pattern") else re.compile(""),
+    )
+    inner.done()
+    if not event.mnemonics:
+        raise inner.error("mnemonics", "is missing: a text alone tells no event")
+    return event
 
 
 def _running_config(fields: _Fields) -> RunningConfig:
