@@ -46,7 +46,7 @@ SAID = [
     (
         "cisco_xr",
         "MGBL-CONFIG-6-DB_COMMIT",
-        "Configuration committed by user 'lee'. Use 'show configuration commit changes 1000000001' to view the changes.",
+        "Configuration committed by user 'lee'. Use 'show configuration commit changes 1000000001' to see them.",
         Event("config", "lee"),
     ),
     (
