@@ -44,6 +44,7 @@ class ConfigBackupAdmin(ReadOnlyAdmin):
         "kind",
         aged(ConfigBackup, "last_seen_at"),
         "line_count",
+        "by",
         "golden",
     )
     list_select_related = ("device", "text")
@@ -67,6 +68,10 @@ class ConfigBackupAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("lines"), ordering="text__lines")
     def line_count(self, backup: ConfigBackup) -> int:
         return backup.text.lines
+
+    @display(description=gettext_lazy("changed by"), ordering="changed_by")
+    def by(self, backup: ConfigBackup) -> str:
+        return visible(backup.changed_by)
 
     @display(description=gettext_lazy("golden"), ordering="is_golden")
     def golden(self, backup: ConfigBackup) -> SafeString | str:

@@ -42,6 +42,7 @@ class ConfigBackupSerializer(ModelSerializer):
             "captured_at",
             "last_seen_at",
             "is_golden",
+            "changed_by",
             "sha256",
             "lines",
             "size",
@@ -128,7 +129,7 @@ class ConfigBackupViewSet(ReadOnly):
     ordering = ["-captured_at", "-id"]
 
     def get_queryset(self) -> QuerySet[ConfigBackup]:
-        columns = ["device", "device__name", "text", "kind", "captured_at", "last_seen_at", "is_golden"]
+        columns = ["device", "device__name", "text", "kind", "captured_at", "last_seen_at", "is_golden", "changed_by"]
         columns += ["text__sha256", "text__lines", "text__size"]
         if self.detail or self.action == "search":
             columns.append("text__redacted")

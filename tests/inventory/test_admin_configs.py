@@ -103,3 +103,17 @@ def test_it_hides_unchanged_lines_only_and_counts_them(left: list[str], right: l
     assert [row for row in shown if not isinstance(row, Fold) and row.kind != "same"] == [
         row for row in rows if row.kind != "same"
     ]
+
+
+def test_it_shows_whom_the_log_of_the_device_named(as_admin: Client) -> None:
+    device = make.make_device()
+    backup = make.make_config_backup(device, changed_by=f"kim, {HOSTILE}")
+    pages = [
+        reverse("admin:inventory_configbackup_changelist"),
+        reverse("admin:inventory_configbackup_change", args=[backup.pk]),
+        reverse("admin:inventory_device_change", args=[device.pk]) + "?tab=configurations",
+    ]
+    for page in pages:
+        shown = as_admin.get(page).content.decode()
+        assert "kim, &lt;script&gt;" in shown, page
+        assert HOSTILE not in shown
