@@ -9,7 +9,11 @@ class SyslogdConfig(AppConfig):
     verbose_name = _("Syslog")
 
     def ready(self) -> None:
+        from prometheus_client import REGISTRY
+
         from inventory.audit import register
+        from syslogd.metrics import SyslogCollector
         from syslogd.models import SyslogPoison
 
         register(SyslogPoison, leave_out=("payload",))
+        REGISTRY.register(SyslogCollector())

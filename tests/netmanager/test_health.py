@@ -43,6 +43,7 @@ def test_it_is_not_ready_before_its_migrations(client: Client) -> None:
     assert re.fullmatch(r"\d+ migrations wait: run manage.py migrate", answer.json()["checks"]["migrations"])
 
 
+@pytest.mark.django_db
 def test_it_shows_metrics_to_this_machine_only(client: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = ""
     assert b"django_http_requests" in client.get("/metrics").content
@@ -51,6 +52,7 @@ def test_it_shows_metrics_to_this_machine_only(client: Client, settings: Setting
     assert client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 403
 
 
+@pytest.mark.django_db
 def test_it_shows_metrics_to_whoever_has_the_token(client: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = "m3trics"
     assert client.get("/metrics").status_code == 403
