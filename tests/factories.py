@@ -14,6 +14,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission, User
+from django.utils import timezone
 
 from compliance.models import Drift, Result, Rule, Standard, Waiver
 from inventory.models import (
@@ -32,6 +33,7 @@ from inventory.models import (
 )
 from jobs.grants import create_roles
 from jobs.models import Job, JobTarget
+from syslogd.models import SyslogRun
 
 NUMBERS = count(1)
 CAPTURED = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -224,6 +226,12 @@ def make_job(kind: str = "sync", devices: Sequence[Device] = (), labels: Sequenc
         target.job = job
     JobTarget.objects.bulk_create(targets)
     return job
+
+
+def make_receiver(**fields: Any) -> SyslogRun:
+    """A receiver that is at work; the counts in messages are given."""
+    times = dict.fromkeys(("started_at", "seen_at"), timezone.now())
+    return SyslogRun.objects.create(**{"host": "collector1", "receiver": 0, **times, **fields})
 
 
 @cache

@@ -20,6 +20,8 @@ from jobs.admin.lights import progress_bar, state_of
 from jobs.admin.words import ROUTINE, words_of
 from jobs.models import Job
 from netmanager.admin.first_steps import first_steps
+from syslogd.attention import lossy, silent
+from syslogd.models import SyslogRun
 
 NEWEST = 8
 
@@ -67,6 +69,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["first_steps"] = [] if context["device_total"] else first_steps(request)
     if request.user.has_perm("inventory.view_credential"):
         needs.append(locked_credentials())
+    if request.user.has_perm("syslogd.view_syslogrun"):
+        needs.append(syslog_loss())
     if request.user.has_perm("jobs.view_job"):
         asked_for = scoped(Job.objects.exclude(kind__in=ROUTINE), request.user)
         needs += job_needs(asked_for)
@@ -97,6 +101,17 @@ def locked_credentials() -> Need:
         f"{reverse('admin:inventory_credential_changelist')}?locked=yes",
         Tone.BAD,
         _("Their devices are not logged in to until somebody releases them"),
+    )
+
+
+def syslog_loss() -> Need:
+    """Receivers that dropped messages, or that nobody has seen for a while."""
+    return Need(
+        _("Syslog loss"),
+        SyslogRun.objects.filter(lossy() | silent()).count(),
+        f"{reverse('admin:syslogd_syslogrun_changelist')}?attention=loss",
+        Tone.BAD,
+        _("Receivers that dropped messages within 24 hours, or are silent"),
     )
 
 

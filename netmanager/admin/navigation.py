@@ -57,6 +57,10 @@ GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        _("Syslog"),
+        (listed(_("Syslog receivers"), "sensors", "syslogd", "syslogrun"),),
+    ),
+    (
         _("Work"),
         (
             listed(_("Jobs"), "task", "jobs", "job"),

@@ -38,6 +38,7 @@ class SyslogRun(models.Model):
     corrupt_files = models.BigIntegerField(_("corrupt spool files"), default=0)
     lag_ms = models.BigIntegerField(_("lag (ms)"), default=0)  # of the batch stored last, its oldest message
     stored_at = models.DateTimeField(_("last stored"), null=True, blank=True)
+    dropped_at = models.DateTimeField(_("last dropped"), null=True, blank=True)  # the supervisor saw a drop count grow
 
     class Meta:
         ordering = ["-started_at", "receiver"]

@@ -1,6 +1,7 @@
 """The home page: each number leads to the list that has as many rows."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -35,6 +36,19 @@ def job_partly_failed() -> None:
     make.make_job("sync")
 
 
+def syslog_lost() -> None:
+    now = timezone.now()
+    make.make_receiver(queue=5, dropped_at=now)
+    make.make_receiver(queue=5, dropped_at=now - timedelta(days=2))
+    make.make_receiver()
+
+
+def syslog_silent() -> None:
+    earlier = timezone.now() - timedelta(minutes=2)
+    make.make_receiver(seen_at=earlier)
+    make.make_receiver(seen_at=earlier, ended_at=earlier)
+
+
 @pytest.mark.parametrize(
     ("title", "prepare"),
     [
@@ -42,6 +56,8 @@ def job_partly_failed() -> None:
         ("Credentials locked", credential_locked),
         ("Deployments wait for approval", deployment_waits),
         ("Jobs partly failed", job_partly_failed),
+        ("Syslog loss", syslog_lost),
+        ("Syslog loss", syslog_silent),
     ],
 )
 def test_it_counts_what_the_list_behind_it_shows(as_viewer: Client, title: str, prepare: object) -> None:

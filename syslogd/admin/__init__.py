@@ -1,0 +1,5 @@
+"""Syslog in the admin, one noun a file."""
+
+from syslogd.admin import runs
+
+__all__ = ["runs"]
