@@ -1,4 +1,4 @@
-"""Is this container well? `python compose/healthcheck.py web|worker|beat`: exit 0 and a word, or 1 and a sentence."""
+"""Is this container well? `healthcheck.py web|worker|beat|syslogd`: exit 0 and a word, or 1 and a sentence."""
 
 import os
 import socket
@@ -9,6 +9,7 @@ from datetime import timedelta
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netmanager.settings")
 
+SYSLOGD_SILENCE = timedelta(seconds=30)  # they write every second
 BEAT_SILENCE = timedelta(minutes=10)  # the scheduler writes its last runs down every three minutes
 
 
@@ -40,7 +41,21 @@ def beat() -> str:
     return "" if last else f"no schedule has run for {BEAT_SILENCE}"
 
 
-CHECKS = {"web": web, "worker": worker, "beat": beat}
+def syslogd() -> str:
+    """The receivers of this container have written their counts lately."""
+    import django
+
+    django.setup()
+    from django.utils import timezone
+
+    from syslogd.models import SyslogRun
+
+    lately = timezone.now() - SYSLOGD_SILENCE
+    heard = SyslogRun.objects.filter(host=socket.gethostname(), ended_at=None, seen_at__gt=lately).exists()
+    return "" if heard else f"no receiver has written its counts for {SYSLOGD_SILENCE}"
+
+
+CHECKS = {"web": web, "worker": worker, "beat": beat, "syslogd": syslogd}
 
 
 def main(arguments: list[str]) -> int:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -12,16 +13,18 @@ from typing import Any
 import pytest
 import yaml
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from compose import healthcheck
+from syslogd.models import SyslogRun
 from tests.house import FLOORS, ROOT
 
 COMPOSE = ROOT / "compose"
 SETTING = re.compile(r"\b(?:env(?:int|bool|choice|list|rate|url)|env\.(?:str|path|int|bool|list))\(\s*\"([A-Z_]+)\"")
 LINE = re.compile(r"^#?([A-Z_]+)=(.*)$", re.MULTILINE)
-OURS = {"web", "celery-worker", "celery-worker-ssh", "celery-worker-syslog", "celery-beat"}
+OURS = {"web", "celery-worker", "celery-worker-ssh", "celery-worker-syslog", "celery-beat", "syslogd"}
 
 
 @pytest.fixture
@@ -62,7 +65,7 @@ def test_it_refuses_to_start_without_a_database_password(folder: Path) -> None:
 
 def test_all_of_ours_share_image_and_environment(folder: Path) -> None:
     found = services(folder)
-    own = {"CELERY_QUEUES", "CELERY_WORKER_CONCURRENCY"}
+    own = {"CELERY_QUEUES", "CELERY_WORKER_CONCURRENCY", "SYSLOG_HOST"}
     environments = {
         name: {key: value for key, value in found[name]["environment"].items() if key not in own} for name in OURS
     }
@@ -88,7 +91,8 @@ def test_the_workers_together_serve_every_queue_once(folder: Path) -> None:
 
 def test_the_example_documents_exactly_what_is_read() -> None:
     read = set(SETTING.findall((ROOT / "netmanager" / "settings.py").read_text()))
-    interpolated = set(re.findall(r"\$\{([A-Z_]+)", (COMPOSE / "docker-compose.yml").read_text()))
+    files = "".join(path.read_text() for path in COMPOSE.glob("docker-compose*.yml"))
+    interpolated = set(re.findall(r"\$\{([A-Z_]+)", files))
     assert set(example()) >= read, "settings.py reads what .env.example does not document"
     assert set(example()) <= read | interpolated, "nobody reads these variables"
 
@@ -150,3 +154,44 @@ def test_the_health_check_of_beat_wants_a_recent_run(minutes: int, well: bool) -
     last = timezone.now() - timedelta(minutes=minutes)
     PeriodicTask.objects.create(name="a", task="a", interval=every, last_run_at=last)
     assert (healthcheck.beat() == "") is well
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("seconds", "ended", "well"), [(5, False, True), (60, False, False), (5, True, False)])
+def test_the_health_check_of_syslogd_wants_fresh_counts_of_this_host(seconds: int, ended: bool, well: bool) -> None:
+    seen = timezone.now() - timedelta(seconds=seconds)
+    host = socket.gethostname()
+    SyslogRun.objects.create(host="another", receiver=0, started_at=seen, seen_at=timezone.now())
+    SyslogRun.objects.create(host=host, receiver=0, started_at=seen, seen_at=seen, ended_at=seen if ended else None)
+    assert (healthcheck.syslogd() == "") is well
+
+
+def test_docker_compose_accepts_prometheus_and_grafana_and_asks_for_their_secrets(folder: Path) -> None:
+    files = ["-f", "docker-compose.yml", "-f", "docker-compose.observability.yml"]
+    clean = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+
+    def config() -> subprocess.CompletedProcess[str]:
+        command = ["docker-compose", *files, "config"]
+        return subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True)
+
+    given = folder / ".env"
+    for missing in ("ALLOWED_HOSTS", "METRICS_TOKEN", "GRAFANA_ADMIN_PASSWORD"):
+        assert f"set {missing} in .env" in config().stderr
+        kept = [line for line in given.read_text().splitlines() if not line.startswith(f"{missing}=")]
+        given.write_text("\n".join([*kept, f"{missing}=abc.example.com", ""]))
+    done = config()
+    assert done.returncode == 0, done.stderr
+    found = yaml.safe_load(done.stdout)["services"]
+    assert found["web"]["environment"]["ALLOWED_HOSTS"] == "abc.example.com,web"
+    folders = {one.split(":")[0] for name in ("prometheus", "grafana") for one in found[name]["volumes"]}
+    assert [one for one in folders if one.startswith("/") and not Path(one).exists()] == []
+
+
+@pytest.mark.django_db
+def test_rules_and_panels_ask_for_metrics_that_exist(client: Client) -> None:
+    known = set(re.findall(r"^(netmanager_\w+)", client.get("/metrics").content.decode(), re.MULTILINE))
+    files = [*COMPOSE.glob("prometheus/rules/*.yml"), *COMPOSE.glob("grafana/dashboards/*.json")]
+    asked = {name for path in files for name in re.findall(r"netmanager_\w+", path.read_text())}
+    assert len(files) >= 2
+    assert asked <= known
+    assert "netmanager_syslog_dropped_messages_total" in asked
