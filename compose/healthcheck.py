@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netmanager.settings")
 
 SYSLOGD_SILENCE = timedelta(seconds=30)  # they write every second
-BEAT_SILENCE = timedelta(minutes=10)  # the scheduler writes its last runs down every three minutes
+BEAT_SILENCE = timedelta(minutes=10)
 
 
 def web(port: int = 8000) -> str:

@@ -449,6 +449,7 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = envint("CELERY_MAX_TASKS_PER_CHILD", 0, 0) o
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SYNC_EVERY = 1  # writes down each run: by itself every three minutes, and who watches beat calls it dead
 # Starts of these kinds of job over all workers together: see jobs/pace.py.
 RATE_LIMITS = {
     "discover": envrate("DISCOVERY_TASK_RATE_LIMIT"),

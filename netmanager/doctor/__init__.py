@@ -4,6 +4,7 @@ from netmanager.doctor.data import DATA
 from netmanager.doctor.environment import ENVIRONMENT
 from netmanager.doctor.finding import Check, Finding, Level, found
 from netmanager.doctor.servers import BROKER, DATABASE, WORKERS, limit_patience
+from netmanager.doctor.syslog import SYSLOG
 
 __all__ = ["Finding", "Level", "examine"]
 
@@ -12,7 +13,7 @@ def examine() -> list[Finding]:
     """All checks. What a server that is away would be asked is left out: its own finding says enough."""
     limit_patience()
     findings = [found(check) for check in ENVIRONMENT]
-    findings += _behind(DATABASE, DATA)
+    findings += _behind(DATABASE, (*DATA, *SYSLOG))
     return findings + _behind(BROKER, WORKERS)
 
 

@@ -11,7 +11,7 @@ from netmanager.celery import app
 from netmanager.doctor.finding import Check, Finding, failed, passed, warned
 from netmanager.health import PATIENCE, ask_broker, migrations_waiting
 
-BEAT_SILENT = timedelta(minutes=10)  # beat writes down what it sent every three minutes
+BEAT_SILENT = timedelta(minutes=10)
 BACKLOG = 10_000  # messages
 POSTGRESQL = 130_000  # server_version of the oldest that is supported by its makers
 

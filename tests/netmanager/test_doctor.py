@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 from inventory import keys
 from inventory.models import Credential, KeyCanary
 from netmanager.doctor import servers
+from syslogd.models import SyslogRun
 from tests import factories as make
 from tests.house import ROOT
 from tests.worker import Worker
@@ -97,6 +98,23 @@ def _migration_waits() -> None:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'jobs'")
 
 
+def _receiver_silent() -> None:
+    _receiver(seen_at=timezone.now() - timedelta(minutes=5))
+
+
+def _receiver_late() -> None:
+    _receiver(received=10, handed=10, stored_at=timezone.now() - timedelta(minutes=3))
+
+
+def _receiver_lossy() -> None:
+    _receiver(received=5, queue=5, dropped_at=timezone.now())
+
+
+def _receiver(**fields: object) -> None:
+    now = timezone.now()
+    SyslogRun.objects.create(**{"host": "h", "receiver": 0, "started_at": now, "seen_at": now, **fields})
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("harm", "check", "level", "cure"),
@@ -110,6 +128,10 @@ def _migration_waits() -> None:
         (_no_backup, "backups", "warn", "see the list of devices"),
         (_migration_waits, "database", "fail", "manage.py migrate"),
         (lambda: None, "workers", "fail", "start one"),
+        (lambda: None, "syslog_receivers", "warn", "start manage.py syslogd if devices log here"),
+        (_receiver_silent, "syslog_receivers", "fail", "start manage.py syslogd"),
+        (_receiver_late, "syslog_storage", "fail", "add workers on the queue syslog"),
+        (_receiver_lossy, "syslog_losses", "warn", "dropped 5 messages"),
     ],
 )
 def test_it_names_the_cure(healthy: None, harm: Callable[[], None], check: str, level: str, cure: str) -> None:
