@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from syslogd import sockets
@@ -15,6 +16,7 @@ from syslogd.batch import Chunk
 from syslogd.losses import Losses
 from syslogd.queue import Queue
 from syslogd.recvmmsg import Taker, Window, taker
+from syslogd.tcp import Connections
 from syslogd.ticks import Ticks
 
 FEW = 256  # datagrams of one call; after fewer a nap lets the next call find more, which halves the processor time
@@ -56,6 +58,7 @@ class Receiver:
         self._ticks = Ticks()
         self.losses = Losses()
         self._kernel, self._kernel_lock = kernel_before, threading.Lock()
+        self._failed: BaseException | None = None
         self._stopping = False
         self._awake, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
@@ -63,7 +66,8 @@ class Receiver:
     def stop(self) -> None:
         """Stop taking messages; safe in a signal handler."""
         self._stopping = True
-        os.write(self._wake, b".")
+        with suppress(BlockingIOError):
+            os.write(self._wake, b".")
 
     def run(self) -> None:
         """Receive until stopped, then take what the kernel holds; whoever runs this closes the queue afterwards.
@@ -72,9 +76,17 @@ class Receiver:
         """
         for sock in self._udp.values():
             sockets.refuse_no_more(sock)
-        self._receive()
-        self._drain()
-        self.count_kernel_drops()
+        connections = threading.Thread(target=self._serve, name="syslog-tcp")
+        connections.start()
+        try:
+            self._receive()
+            self._drain()
+        finally:
+            self.stop()
+            connections.join()
+            self.count_kernel_drops()
+        if self._failed:
+            raise self._failed
 
     def count_kernel_drops(self) -> None:
         """Count what the kernel dropped since the last call; to be called about once a second."""
@@ -86,14 +98,38 @@ class Receiver:
                 self._count.add("received", dropped)
                 self._count.add("kernel", dropped)
 
-    def deliver(self, sources: list[bytes], texts: list[bytes]) -> None:
-        """Put messages that are counted as received into the queue, or count why not."""
+    def take_frames(self, sources: list[bytes], texts: list[bytes]) -> None:
+        """Messages that came over TCP."""
+        self._count.add("received", len(texts))
+        self._put(sources, texts)
+
+    def take_malformed(self, source: bytes, frames: int) -> None:
+        """Frames of a TCP stream that were none."""
+        self._count.add("received", frames)
+        self._lose("malformed", Counter({source: frames}))
+
+    def allows(self, source: bytes) -> bool:
+        """Whether messages of this source are taken."""
+        return self._allowed(source)
+
+    def busy(self) -> bool:
+        """Whether the queue fills, so that senders over TCP should wait."""
+        return self._queue.filling
+
+    def _put(self, sources: list[bytes], texts: list[bytes]) -> None:
         tick = self._ticks.take(len(texts))
         if not self._allowed.everybody():
             sources, texts = self._admit(sources, texts)
         if refused := self._queue.put(Chunk(tick, sources, texts)) if texts else None:
             self._lose("queue", refused.queue)
             self._lose("source", refused.source)
+
+    def _serve(self) -> None:
+        try:
+            Connections(self._tcp, self, self._awake).run()
+        except BaseException as error:  # the datagrams' thread ends, too, and tells it
+            self._failed = error
+            self.stop()
 
     def _receive(self) -> None:
         poll, nap = select.poll(), select.poll()
@@ -111,7 +147,7 @@ class Receiver:
         if texts:
             self._count.add("received", len(texts))
             self._taker.told()
-            self.deliver(sources, texts)
+            self._put(sources, texts)
         return len(texts)
 
     def _drain(self) -> None:

@@ -62,16 +62,15 @@ class Window:
 
 def taker(window: Window) -> Taker:
     """The best way this platform has."""
-    return Many(window) if _library() else OneByOne()
+    found = _library()
+    return Many(window, *found) if found else OneByOne()
 
 
 class Many:
     """Takes up to 512 datagrams a call into slots that are made once."""
 
-    def __init__(self, window: Window) -> None:
-        found = _library()
-        assert found  # noqa: S101 taker() looked
-        self._ffi, self._c = found
+    def __init__(self, window: Window, ffi: Any, library: Any) -> None:
+        self._ffi, self._c = ffi, library
         self._lengths = window.lengths
         self._texts, self._names = _untouched(SLOTS * SLOT), bytearray(SLOTS * NAME)
         self._headers = self._ffi.cast("struct mmsghdr *", self._ffi.from_buffer(window.memory))
