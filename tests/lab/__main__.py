@@ -38,6 +38,7 @@ def main() -> int:
             community=options.community,
             enable_password=options.enable_password,
             faults=faults,
+            collector=_collector(options.syslog) if options.syslog else None,
         )
     except (ValueError, KeyError) as error:
         print(f"lab: {error.args[0]}", file=sys.stderr)
@@ -94,6 +95,13 @@ def _fault(text: str) -> tuple[str, str]:
     return address, name
 
 
+def _collector(text: str) -> tuple[str, int]:
+    address, _separator, port = text.rpartition(":")
+    if not address or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError(f"--syslog is {text!r}: accepted is ADDRESS:PORT, e.g. 127.0.0.1:5514")
+    return address, int(port)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
     parser.add_argument("--devices", type=int, default=24, help="1 to 500")
@@ -108,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--password", default=defaults.DEFAULT_PASSWORD)
     parser.add_argument("--community", default=defaults.DEFAULT_COMMUNITY)
     parser.add_argument("--enable-password", default="", help="logins of IOS and EOS then start unprivileged")
+    parser.add_argument("--syslog", default="", help="ADDRESS:PORT the devices log to; empty: they do not")
     parser.add_argument("--fault", action="append", default=[], help=f"ADDRESS=FAULT, of {', '.join(FAULTS)}")
     return parser
 

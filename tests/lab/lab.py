@@ -1,6 +1,7 @@
 """The lab itself: all devices of a topology on their addresses, in one event loop in a thread of its own."""
 
 import asyncio
+import random
 import resource
 import socket
 import threading
@@ -14,7 +15,7 @@ from typing import Any
 
 import asyncssh
 
-from tests.lab import eapi, snapshot, ssh
+from tests.lab import eapi, snapshot, ssh, syslog
 from tests.lab.cli import Cli
 from tests.lab.faults import Fault, FaultBox, parse
 from tests.lab.snmp.agent import Agent
@@ -71,7 +72,8 @@ class _Running:
 class Lab:
     """`with Lab(devices=6) as lab:` Simulated devices on loopback addresses until the block ends.
 
-    A port that is 0 is chosen so that it is free on every address. `faults` maps an address to a fault's name.
+    A port that is 0 is chosen so that it is free on every address. `faults` maps an address to a fault's name. To the
+    address and port of a `collector` the devices send their syslog.
     Raises ValueError for options that cannot be used and OSError when a port is taken.
     """
 
@@ -91,6 +93,7 @@ class Lab:
         v3_user: V3User = V3_USER,
         enable_password: str = "",
         faults: dict[str, str] | None = None,
+        collector: tuple[str, int] | None = None,
     ) -> None:
         self.topology = build(devices, IPv4Network(network), seed, tuple(platforms))
         self.devices: tuple[Device, ...] = self.topology.devices
@@ -98,6 +101,8 @@ class Lab:
         self.username, self.password, self.community, self.v3_user = username, password, community, v3_user
         self.snmp_port, self.ssh_port, self.http_port = snmp_port, ssh_port, http_port
         self.enable_password, self.delay, self.seed = enable_password, delay, seed
+        self.collector = collector
+        self._talking: asyncio.Task[None] | None = None
         self._credentials = Credentials(username, password, community)
         self._shelf = MibShelf()
         self._running = {d.address: self._prepare(d, i) for i, d in enumerate(self.devices)}
@@ -214,6 +219,12 @@ class Lab:
             where = (address, self.snmp_port)
             running.udp, _ = await self._loop.create_datagram_endpoint(agent, local_addr=where)
             await self._open_tcp(running)
+        if self.collector:
+            self._talking = self._loop.create_task(syslog.speak(self._speakers(self.collector)))
+
+    def _speakers(self, collector: tuple[str, int]) -> list[syslog.Speaker]:
+        chance = random.Random(self.seed)
+        return [syslog.Speaker(device, collector, self.username, chance) for device in self.devices]
 
     async def _open_udp(self, running: _Running, addresses: tuple[str, ...]) -> None:
         agent = partial(self.new_agent, running.device.address)
