@@ -29,7 +29,7 @@ def heard(collector: socket.socket, device: Device, form: str, **known: str) -> 
     """The next message of the device that has this form."""
     given = {"user": ".*", "port": ".*", "number": ".*", **known}
     wanted = re.sub(r"\\\{(\w+)\\\}", lambda match: given[match[1]], re.escape(form))
-    for _message in range(200):
+    for _message in range(40):
         text, (source, _port) = collector.recvfrom(4096)
         if source == device.address and re.search(wanted, text.decode()):
             return text.decode()

@@ -138,9 +138,11 @@ class Speaker:
 
     def _turned(self) -> Iterator[tuple[str, bool]]:
         for name, port in list(self.device.ports.items()):
-            if self.seen_up.get(name, port.up) != port.up:
-                yield name, port.up
-            self.seen_up[name] = port.up
+            up = port.up
+            before = self.seen_up.get(name, up)
+            self.seen_up[name] = up
+            if before != up:
+                yield name, up
 
     def say(self, severity: int, form: str, port: str = "") -> None:
         """Send one message. A collector that is away hears nothing, as in life."""
