@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pe
 APPS := netmanager inventory compliance jobs syslogd
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test chaos fuzz lint format bench
+.PHONY: help demo run test chaos storm fuzz lint format bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -27,6 +27,9 @@ test: $(VENV)/.dev ## Run every test on a PostgreSQL and a Redis of its own
 
 chaos: $(VENV)/.dev ## Deploy to a lab while workers, Redis and PostgreSQL are killed (20 seeds)
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+storm: $(VENV)/.dev ## Send numbered syslog messages while Redis, PostgreSQL, workers and receivers die
+	@$(BIN)/python -m tests.storm $(ARGS)
 
 fuzz: $(VENV)/.dev ## Send thousands of random requests to the API as viewer, operator and administrator
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} LOG_LEVEL=ERROR $(BIN)/python -m tests.run -n 0 -s -q --timeout 0 --show-capture=no \

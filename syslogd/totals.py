@@ -1,10 +1,12 @@
 """What became of every message so far, over all runs: for metrics, the home page and the doctor."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Case, F, Max, Sum, When
 from django.utils import timezone
 
 from syslogd.models import SyslogRun
@@ -31,30 +33,39 @@ class Totals:
     silent: int  # that did not say goodbye and are not heard of
 
 
+SUMMED = ("received", "handed", "spooled", "stored", "aside", "rows", "spool_bytes", "corrupt_files", *REASONS)
+LATEST = ("lag_ms", "stored_at", "started_at", "seen_at", "ended_at")
+
+
 def totals(now: datetime | None = None) -> Totals:
-    """Two questions, whatever the number of messages."""
+    """One question, so that all counts are of one moment: the open runs, and one sum of all that are closed."""
     now = now or timezone.now()
-    sums = SyslogRun.objects.aggregate(
-        **{name: Sum(name, default=0) for name in ("received", "stored", "rows", "corrupt_files", *REASONS)}
-    )
-    unfinished = list(SyslogRun.objects.filter(closed_at=None))
+    rows = [SyslogRun(closed_at=now if key is None else None, **counts) for key, counts in _counts()]
     waiting = Counter(dict.fromkeys(PLACES, 0))
-    for run in unfinished:
-        waiting.update(run.in_flight)
-    waiting["aside"] += SyslogRun.objects.exclude(closed_at=None).aggregate(n=Sum("aside", default=0))["n"]
-    alive = [run for run in unfinished if run.ended_at is None and now - run.seen_at < SILENT]
+    for row in rows:
+        waiting.update(row.in_flight)
+    running = [row for row in rows if row.closed_at is None]
+    alive = [row for row in running if row.ended_at is None and now - row.seen_at < SILENT]
     return Totals(
-        received=sums["received"],
-        stored=sums["stored"],
-        rows=sums["rows"],
-        dropped={reason: sums[reason] for reason in REASONS},
+        received=sum(row.received for row in rows),
+        stored=sum(row.stored for row in rows),
+        rows=sum(row.rows for row in rows),
+        dropped={reason: sum(getattr(row, reason) for row in rows) for reason in REASONS},
         in_flight=dict(waiting),
-        spool_bytes=sum(run.spool_bytes for run in unfinished),
-        corrupt_files=sums["corrupt_files"],
-        lag_seconds=max((_lag(run, now) for run in unfinished), default=0.0),
+        spool_bytes=sum(row.spool_bytes for row in running),
+        corrupt_files=sum(row.corrupt_files for row in rows),
+        lag_seconds=max((_lag(row, now) for row in running), default=0.0),
         receivers=len(alive),
-        silent=sum(run.ended_at is None for run in unfinished) - len(alive),
+        silent=sum(row.ended_at is None for row in running) - len(alive),
     )
+
+
+def _counts() -> Iterator[tuple[int | None, dict[str, Any]]]:
+    """Key and counts of each open run, and under the key None those of all closed ones together."""
+    each = Case(When(closed_at=None, then=F("pk")))
+    sums = {f"{name}_": Sum(name, default=0) for name in SUMMED} | {f"{name}_": Max(name) for name in LATEST}
+    for row in SyslogRun.objects.order_by().values(key=each).annotate(**sums):
+        yield row["key"], {name.removesuffix("_"): value for name, value in row.items() if name != "key"}
 
 
 def _lag(run: SyslogRun, now: datetime) -> float:
