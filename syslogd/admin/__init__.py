@@ -1,5 +1,5 @@
 """Syslog in the admin, one noun a file."""
 
-from syslogd.admin import runs
+from syslogd.admin import device_tabs, runs
 
-__all__ = ["runs"]
+__all__ = ["device_tabs", "runs"]
