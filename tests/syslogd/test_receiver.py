@@ -39,7 +39,7 @@ class Counted(Counter[str]):
 class Running:
     """A receiver under test and what came out of it."""
 
-    port: int
+    tcp_port: int
     queue: Queue
     count: Counted
     allowed: AllowedSenders
@@ -69,17 +69,19 @@ class Running:
         self.queue.close()
         return [text for _source, text in self.messages(10**6)]
 
-    def send(self, *texts: bytes, source: str = "") -> None:
+    def send(self, *texts: bytes, source: str = "127.0.0.1") -> None:
         """Datagrams."""
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        to = next(sock for sock in self.udp if (":" in source) == (sock.family == socket.AF_INET6))
+        with socket.socket(to.family, socket.SOCK_DGRAM) as sender:
             sender.bind((source, 0))
             for text in texts:
-                sender.sendto(text, ("127.0.0.1", self.port))
+                sender.sendto(text, to.getsockname()[:2])
 
     @contextmanager
     def connection(self, *pieces: bytes, source: str = "127.0.0.1") -> Iterator[socket.socket]:
         """A TCP connection over which these pieces were sent."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20, source_address=(source, 0)) as sock:
+        to = "::1" if ":" in source else "127.0.0.1"
+        with socket.create_connection((to, self.tcp_port), timeout=20, source_address=(source, 0)) as sock:
             for piece in pieces:
                 sock.sendall(piece)
             yield sock
@@ -95,16 +97,14 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 
 @contextmanager
 def running(limit: int = 10_000, **options: object) -> Iterator[Running]:
-    """A receiver on a free port, UDP and TCP."""
-    listening = sockets.open_tcp(["127.0.0.1"], 0)
-    port = listening[0].getsockname()[1]
-    udp = sockets.open_udp(["127.0.0.1"], port, 1)[0]
+    """A receiver on free ports, UDP and TCP, IPv4 and IPv6."""
+    listening, udp = sockets.open_tcp(["127.0.0.1", "::1"], 0), sockets.open_udp(["127.0.0.1", "::1"], 0, 1)[0]
     queue, counted, allowed = Queue(limit), Counted(), AllowedSenders()
     receiver = Receiver(udp, listening, queue, counted, allowed, **options)  # type: ignore[arg-type]
     thread = threading.Thread(target=receiver.run)
     thread.start()
     try:
-        yield Running(port, queue, counted, allowed, receiver, thread, udp)
+        yield Running(listening[0].getsockname()[1], queue, counted, allowed, receiver, thread, udp)
     finally:
         receiver.stop()
         thread.join(60)
@@ -122,17 +122,18 @@ def test_every_datagram_arrives_with_its_source_and_a_time_of_its_own(
         for last in range(1, 4):
             run.send(*[b"%d" % number for number in range(700)], source=f"127.0.3.{last}")
         run.send(b"")
-        arrived = run.messages(2101)
+        run.send(b"over IPv6", source="::1")
+        arrived = run.messages(2102)
         after = time.time_ns() // 1000 - EPOCH_US
     for last in range(1, 4):
         assert [text for source, text in arrived if source == bytes([127, 0, 3, last])] == [
             b"%d" % n for n in range(700)
         ]
-    assert (LOCAL, b"") in arrived
+    assert {(LOCAL, b""), (bytes(15) + b"\1", b"over IPv6")} < set(arrived)
     ticks = [tick for tick, _source, _text in run.taken]
     assert all(earlier < later for earlier, later in pairwise(ticks))
-    assert before <= ticks[0] <= ticks[-1] <= after + 2101
-    assert run.count == {"received": 2101}
+    assert before <= ticks[0] <= ticks[-1] <= after + 2102
+    assert run.count == {"received": 2102}
 
 
 def test_frames_of_both_kinds_arrive_over_tcp() -> None:
@@ -147,6 +148,17 @@ def test_frames_of_both_kinds_arrive_over_tcp() -> None:
             (bytes([127, 0, 0, 9]), b"<13>two"),
         ]
         assert run.count == {"received": 5}
+
+
+def test_no_connection_waits_for_another() -> None:
+    with running() as run, ExitStack() as stack:
+        for piece in (b"", b"<", b"7", b"70 <13>", b"<13>a line that does not end yet", b"\0\xff\n" * 9):
+            stack.enter_context(run.connection(piece))
+        flood = stack.enter_context(run.connection(b"x" * 3_000_000))
+        stack.enter_context(run.connection(b"<13>served\n", source="::1"))
+        assert (bytes(15) + b"\1", b"<13>served") in run.messages(10)
+        flood.sendall(b"\n<13>the flood is over\n")
+        assert run.messages(1) == [(LOCAL, b"<13>the flood is over")]
 
 
 def test_malformed_frames_are_received_and_dropped() -> None:

@@ -93,13 +93,13 @@ def test_an_address_that_cannot_be_had_is_told_in_one_sentence(
             opening()
 
 
-def test_an_address_of_another_machine_is_told(pair: list[list[socket.socket]]) -> None:
+def test_an_address_of_another_machine_is_told() -> None:
     for address in ("192.0.2.1", "2001:db8::1"):
         with pytest.raises(sockets.CannotListen, match=f"SYSLOG_HOST names {address}, which is not an address"):
             sockets.open_udp(["127.0.0.1", address], 0, 2)
 
 
-def test_what_arrives_after_refusing_is_counted_and_what_came_before_is_kept(pair: list[list[socket.socket]]) -> None:
+def test_what_arrives_after_refusing_is_counted_and_what_came_before_is_kept() -> None:
     (sock,) = sockets.open_udp(["::1"], 0, 1)[0]
     send(sock, b"before")
     sockets.refuse_more(sock)
@@ -112,7 +112,7 @@ def test_what_arrives_after_refusing_is_counted_and_what_came_before_is_kept(pai
     sock.close()
 
 
-def test_a_full_buffer_is_counted_datagram_by_datagram(pair: list[list[socket.socket]]) -> None:
+def test_a_full_buffer_is_counted_datagram_by_datagram() -> None:
     (sock,) = sockets.open_udp(["127.0.0.1"], 0, 1)[0]
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     send(sock, *[b"x" * 500] * 100)
@@ -123,9 +123,7 @@ def test_a_full_buffer_is_counted_datagram_by_datagram(pair: list[list[socket.so
 
 
 @pytest.mark.parametrize("one_by_one", [False, True])
-def test_datagrams_are_taken_whole_with_their_sources(
-    pair: list[list[socket.socket]], monkeypatch: pytest.MonkeyPatch, one_by_one: bool
-) -> None:
+def test_datagrams_are_taken_whole_with_their_sources(monkeypatch: pytest.MonkeyPatch, one_by_one: bool) -> None:
     if one_by_one:
         monkeypatch.setattr(recvmmsg, "_library", lambda: None)
     taker = recvmmsg.taker(Window())
@@ -144,7 +142,7 @@ def test_datagrams_are_taken_whole_with_their_sources(
     sockets.close([ipv4, ipv6])
 
 
-def test_an_ipv4_sender_to_a_socket_of_both_families_has_four_octets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ipv4_sender_to_a_socket_of_both_families_has_four_octets() -> None:
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         sock.bind(("::", 0))
@@ -157,7 +155,7 @@ def test_an_ipv4_sender_to_a_socket_of_both_families_has_four_octets(monkeypatch
         assert recvmmsg.packed("fe80::1%lo") == b"\xfe\x80" + bytes(13) + b"\1"
 
 
-def test_a_killed_receiver_leaves_behind_how_many_it_took_and_did_not_count(pair: list[list[socket.socket]]) -> None:
+def test_a_killed_receiver_leaves_behind_how_many_it_took_and_did_not_count() -> None:
     (sock,), window = sockets.open_udp(["127.0.0.1"], 0, 1)[0], Window()
     send(sock, *[b"x"] * 5)
     child = os.fork()
