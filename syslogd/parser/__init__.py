@@ -1,0 +1,64 @@
+"""A syslog message, in whatever form its device wrote it, as fields. (pure)
+
+RFC 3164, RFC 5424, and the forms that devices really send. Nothing is refused: what cannot be read is kept as it came.
+"""
+
+import re
+from datetime import tzinfo
+
+from syslogd.parser import forms, rfc5424
+from syslogd.parser.parsed import NO_TIME, Data, Parsed
+from syslogd.parser.text import text_of
+
+__all__ = ["Data", "Parsed", "parse"]
+
+_PRI = re.compile(r"<(\d{1,3})>")
+_NEXT = re.compile(r"[\r\n]+(?=<\d{1,3}>)")  # several messages in one datagram
+RELAYS = 3  # headers that relays may have put in front
+HIGHEST = 191  # facility 23, severity 7
+
+
+def parse(data: bytes, received_at: int, zone: tzinfo) -> tuple[Parsed, ...]:
+    """The lines of one message, at least one; never raises. `received_at` in microseconds since 1970.
+
+    `zone` is where a time stamp that names none is taken to be.
+    """
+    text = text_of(data)
+    if "\n" in text and _NEXT.search(text):
+        return tuple([_parsed(line, received_at, zone) for line in _NEXT.split(text)])
+    return (_parsed(text, received_at, zone),)
+
+
+def _parsed(text: str, received_at: int, zone: tzinfo) -> Parsed:
+    at, facility, severity = 0, None, None
+    if text.startswith("<") and (match := _PRI.match(text)) and int(match[1]) <= HIGHEST:
+        facility, severity = divmod(int(match[1]), 8)
+        at = match.end()
+        if text[at : at + 2].isdigit() or text[at + 1 : at + 2] == " ":
+            found = _structured(text, at, facility, severity, received_at, zone)
+            if found is not None:
+                return found
+    found = forms.read(text, at, facility, severity, received_at, zone)
+    if found is None:
+        return Parsed(None, NO_TIME, facility, severity, "", "", "", "", "", None, text[at:], "" if at else text)
+    return _through_relays(found, received_at, zone)
+
+
+def _structured(text: str, at: int, facility: int, severity: int, received_at: int, zone: tzinfo) -> Parsed | None:
+    header = rfc5424.header(text, at, received_at, zone)
+    if header is None:
+        return None
+    sent, clock, host, app, procid, msgid, at = header
+    data, at = rfc5424.structured(text, at)
+    mnemonic, message = forms.mnemonic_of(text[at:], msgid)
+    return Parsed(sent, clock, facility, severity, host, app, procid, msgid, mnemonic, data, message, "")
+
+
+def _through_relays(found: Parsed, received_at: int, zone: tzinfo) -> Parsed:
+    """A relay put its own header in front: the inner one tells who spoke, the outer host name is the relay's."""
+    for _relay in range(RELAYS):
+        inner = forms.inner(found, received_at, zone)
+        if inner is None:
+            break
+        found = inner
+    return found

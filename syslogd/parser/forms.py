@@ -1,0 +1,160 @@
+"""The forms that devices write instead of RFC 5424: RFC 3164 and what vendors made of it. (pure)"""
+
+import re
+from datetime import tzinfo
+
+from syslogd.parser.parsed import NO_TIME, Data, Parsed
+from syslogd.parser.times import STAMP, UPTIME, moment
+from syslogd.parser.vendors import comma_separated, key_values, topics
+
+# Sequence number, origin and node come in front of the stamp on IOS and IOS-XR, a colon on NX-OS and ASA.
+_HEAD = re.compile(
+    r"(?:(?P<sequence>\d{1,12}): )?(?:(?P<origin>[\w.\-]{1,255}): )?"
+    r"(?P<node>(?:RP|LC|SP|[A-Z]{2,3})/\d[\w/]{1,30}:)?:? ?" + STAMP + r"(?P<colon> ?:)? ?"
+)
+_UPTIME = re.compile(rf"(?:(?P<sequence>\d{{1,12}}): )?(?:(?P<origin>[\w.\-]{{1,255}}): )?{UPTIME}: ?(?=%)")
+_SEQUENCE = re.compile(r"(?:\d{1,12}: )?(?:([\w.\-]{1,255}): )?(?=%)")
+# %FAC-SEV-MNEMONIC and %FAC-SUBFAC-SEV-MNEMONIC (Cisco, System Message Guides); also those of Arista.
+_PERCENT = re.compile(r":? ?%(?P<name>[A-Z][A-Za-z0-9_]*(?:[-/][A-Za-z0-9_/]+)*?-(?P<severity>[0-7])-[\w\-]+) ?:\s?")
+# %%01MODULE/4/BRIEF(l)[7]: and %%10MODULE/4/BRIEF: (Huawei VRP and H3C Comware, log references).
+_DOUBLE = re.compile(
+    r"%%(?P<version>\d\d)(?P<module>[\w\-]{1,40})/(?P<severity>[0-7])/(?P<brief>[\w\-]{1,80})"
+    r"(?:\((?P<kind>\w{1,3})\))?(?:\[(?P<count>\d{1,12})\])?(?:;[^:]{0,60})?: ?"
+)
+_HOST = re.compile(r"(?P<host>[\w.:/\-]{1,255}) ?(?=%%)|(?P<spaced>[^\s:\[\]<>%=,\"]{1,255}|[0-9a-fA-F:.]{3,45}) ")
+_TAG = re.compile(r"(?P<app>[^\s:\[\]<>=\"]{1,64})(?:\[(?P<procid>[^\]\s]{1,64})\])?: ?")
+# Event tags of Junos: UI_COMMIT, SNMP_TRAP_LINK_DOWN (System Log Explorer).
+_EVENT = re.compile(r"(?P<name>[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+): ?")
+_EVENT_NAME = re.compile(r"[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+")
+_PRI = re.compile(r"<(\d{1,3})>")
+_BOUNDARY = re.compile(r"<\d{1,3}>|" + STAMP)
+
+
+def read(
+    text: str, at: int, facility: int | None, severity: int | None, received_at: int, zone: tzinfo
+) -> Parsed | None:
+    """A message behind its PRI; None when nothing of it can be told apart."""
+    match = _HEAD.match(text, at)
+    if match is None:
+        return _without_time(text, at, facility, severity, received_at, zone)
+    sent, clock = moment(match["when"], match["fraction"], match["zone"], match["mark"], received_at, zone)
+    origin = match["origin"] or (match["node"] or "").rstrip(":")
+    at = match.end()
+    if match["colon"] or origin or text.startswith("%", at):
+        return _behind_colon(text, at, sent, clock, facility, severity, origin)
+    return _behind_space(text, at, sent, clock, facility, severity)
+
+
+def mnemonic_of(message: str, msgid: str = "") -> tuple[str, str]:
+    """The mnemonic that a message begins with, or that its MSGID is, and the message without it."""
+    if message.startswith("%") and (match := _PERCENT.match(message)):
+        return match["name"], message[match.end() :]
+    if _EVENT_NAME.fullmatch(msgid):
+        return msgid, message.removeprefix(f"{msgid}: ")
+    return "", message
+
+
+def inner(found: Parsed, received_at: int, zone: tzinfo) -> Parsed | None:
+    """What stood behind a relay's header, with the relay's name in its structured data; None when nothing did."""
+    text = found.message
+    if not text or text[0] not in "<JFMASOND*.:0123456789" or found.mnemonic or not _BOUNDARY.match(text):
+        return None
+    at, facility, severity = 0, found.facility, found.severity
+    if match := _PRI.match(text):
+        if int(match[1]) > 191:
+            return None
+        facility, severity, at = *divmod(int(match[1]), 8), match.end()
+    spoken = read(text, at, facility, severity, received_at, zone)
+    if spoken is None:
+        return None
+    relay = found.hostname or found.app_name
+    data: Data = {**(spoken.structured_data or {})}
+    if relay and relay != spoken.hostname:
+        data["relay"] = {"hostname": relay}
+    return spoken._replace(structured_data=data or None, hostname=spoken.hostname or relay)
+
+
+def _behind_colon(
+    text: str, at: int, sent: int | None, clock: int, facility: int | None, severity: int | None, host: str
+) -> Parsed:
+    """Cisco: what follows is the mnemonic, on IOS-XR behind the name of the process."""
+    app = procid = ""
+    match = _PERCENT.match(text, at)
+    if match is None and (tag := _TAG.match(text, at)):
+        app, procid, at = tag["app"], tag["procid"] or "", tag.end()
+        match = _PERCENT.match(text, at)
+    if match is None:
+        return Parsed(sent, clock, facility, severity, host, app, procid, "", "", None, text[at:], "")
+    if severity is None:
+        severity = int(match["severity"])
+    return Parsed(sent, clock, facility, severity, host, app, procid, "", match["name"], None, text[match.end() :], "")
+
+
+def _behind_space(
+    text: str, at: int, sent: int | None, clock: int, facility: int | None, severity: int | None
+) -> Parsed:
+    """RFC 3164: host name, tag, text; and the vendors that put their own forms behind the host name."""
+    host = ""
+    if not text.startswith("<", at) and (match := _HOST.match(text, at)):
+        host, at = match["host"] or match["spaced"], match.end()
+    return _content(text, at, sent, clock, facility, severity, host)
+
+
+def _content(
+    text: str, at: int, sent: int | None, clock: int, facility: int | None, severity: int | None, host: str
+) -> Parsed:
+    if text.startswith("%%", at) and (match := _DOUBLE.match(text, at)):
+        severity = int(match["severity"]) if severity is None else severity
+        app, brief = match["module"], match["brief"]
+        return Parsed(
+            sent, clock, facility, severity, host, app, "", match["count"] or "", brief, None, text[match.end() :], ""
+        )
+    head = Parsed(sent, clock, facility, severity, host, "", "", "", "", None, text[at:], "")
+    if match := _PERCENT.match(text, at):
+        severity = int(match["severity"]) if severity is None else severity
+        return head._replace(severity=severity, mnemonic=match["name"], message=text[match.end() :])
+    if special := comma_separated(head) or topics(head):
+        return special
+    if _BOUNDARY.match(text, at):
+        return head
+    tag = _TAG.match(text, at)
+    if tag is None:
+        return head
+    return _tagged(text, tag, head)
+
+
+def _tagged(text: str, tag: re.Match[str], head: Parsed) -> Parsed:
+    at = tag.end()
+    name, severity = "", head.severity
+    if match := _PERCENT.match(text, at):
+        name, at = match["name"], match.end()
+        severity = int(match["severity"]) if severity is None else severity
+    elif match := _EVENT.match(text, at):
+        name, at = match["name"], match.end()
+    return head._replace(
+        severity=severity, app_name=tag["app"], procid=tag["procid"] or "", mnemonic=name, message=text[at:]
+    )
+
+
+def _without_time(
+    text: str, at: int, facility: int | None, severity: int | None, received_at: int, zone: tzinfo
+) -> Parsed | None:
+    head = Parsed(None, NO_TIME, facility, severity, "", "", "", "", "", None, text[at:], "")
+    if "=" in text and (found := key_values(head, received_at, zone)):
+        return found
+    for form in (_UPTIME, _SEQUENCE):
+        if match := form.match(text, at):
+            host = match["origin"] if form is _UPTIME else match[1]
+            return _behind_colon(text, match.end(), None, NO_TIME, facility, severity, host or "")
+    if special := comma_separated(head) or topics(head):
+        return special
+    if "%%" in text[at : at + 300]:
+        match = _HOST.match(text, at)
+        start = match.end() if match and match["host"] else at
+        if text.startswith("%%", start) and _DOUBLE.match(text, start):
+            host = match["host"] if match and match["host"] else ""
+            return _content(text, start, None, NO_TIME, facility, severity, host)
+    if facility is None:
+        return None
+    tag = _TAG.match(text, at)
+    return _tagged(text, tag, head) if tag else head
