@@ -11,6 +11,7 @@ import re
 import secrets as random
 import warnings
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -65,6 +66,18 @@ def envchoice(name: str, default: str, accepted: tuple[str, ...]) -> str:
 def envlist(name: str, default: str = "") -> list[str]:
     """A comma-separated list without empty members."""
     return [part.strip() for part in env.str(name, default).split(",") if part.strip()]
+
+
+def envaddresses(name: str, default: str) -> list[str]:
+    """Addresses to listen on, separated by commas; a name is none."""
+    for address in envlist(name):
+        try:
+            ip_address(address)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} names {address!r}, which is not an IPv4 or IPv6 address such as 0.0.0.0 or ::."
+            ) from None
+    return envlist(name) or [default]
 
 
 def envrate(name: str) -> str | None:
@@ -511,7 +524,7 @@ DJANGO_GUID = {
 
 # Syslog -------------------------------------------------------------------------------------------
 
-SYSLOG_HOST = env.str("SYSLOG_HOST", "").strip() or "127.0.0.1"
+SYSLOG_HOST = envaddresses("SYSLOG_HOST", "127.0.0.1")
 SYSLOG_PORT = envint("SYSLOG_PORT", 5514, 1, 65535)
 SYSLOG_QUEUE_SIZE = envint("SYSLOG_QUEUE_SIZE", 100_000, 1)
 SYSLOG_WORKERS = envint("SYSLOG_WORKERS", 2, 1, 64)

@@ -71,6 +71,22 @@ class Batch:
             yield from zip(range(tick, tick + len(texts)), sources, texts, strict=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A batch as it travels, and what must be known of it without unpacking."""
+
+    uuid: UUID
+    run: UUID
+    tick: int  # of its first message
+    size: int  # messages
+    payload: bytes
+
+    @classmethod
+    def of(cls, batch: Batch) -> "Packed":
+        """Packs it."""
+        return cls(batch.uuid, batch.run, batch.chunks[0].tick, batch.size, pack(batch))
+
+
 def row_id(tick: int, receiver: int, line: int = 0) -> int:
     """The id of a row; ids of one receiver ascend with time."""
     return tick << 12 | receiver << 6 | line
