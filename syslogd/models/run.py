@@ -57,13 +57,14 @@ class SyslogRun(models.Model):
 
     @property
     def in_flight(self) -> dict[str, int]:
-        """Place -> messages on their way. A closed run has none but those set aside."""
+        """Place -> messages on their way. A closed run has none but those set aside.
+
+        Their sum is exact. Where each waits is told by a receiver and a worker that do not wait for each other: what
+        is stored already may still be counted in the spool, and no place holds less than nothing.
+        """
         if self.closed_at is not None:
             return {"queue": 0, "spool": 0, "broker": 0, "aside": self.aside}
-        waiting = self.received - sum(self.dropped.values()) - self.handed - self.spooled
-        return {
-            "queue": waiting,
-            "spool": self.spooled,
-            "broker": self.handed - self.stored - self.aside,
-            "aside": self.aside,
-        }
+        waiting = self.received - sum(self.dropped.values()) - self.stored - self.aside
+        broker = min(max(self.handed - self.stored - self.aside, 0), waiting)
+        spool = min(self.spooled, waiting - broker)
+        return {"queue": waiting - broker - spool, "spool": spool, "broker": broker, "aside": self.aside}
