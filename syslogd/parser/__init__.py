@@ -14,6 +14,7 @@ __all__ = ["Data", "Parsed", "parse"]
 
 _PRI = re.compile(r"<(\d{1,3})>")
 _NEXT = re.compile(r"[\r\n]+(?=<\d{1,3}>)")  # several messages in one datagram
+_INNER = frozenset("<JFMASOND*.:0123456789")  # what a further header begins with
 RELAYS = 3  # headers that relays may have put in front
 HIGHEST = 191  # facility 23, severity 7
 
@@ -41,7 +42,7 @@ def _parsed(text: str, received_at: int, zone: tzinfo) -> Parsed:
     found = forms.read(text, at, facility, severity, received_at, zone)
     if found is None:
         return Parsed(None, NO_TIME, facility, severity, "", "", "", "", "", None, text[at:], "" if at else text)
-    return _through_relays(found, received_at, zone)
+    return _through_relays(found, received_at, zone) if found.message[:1] in _INNER else found
 
 
 def _structured(text: str, at: int, facility: int, severity: int, received_at: int, zone: tzinfo) -> Parsed | None:

@@ -8,7 +8,7 @@ END = "\r\n\0"
 
 
 def text_of(data: bytes) -> str:
-    """UTF-8, else EUC-KR when it reads as Korean, else Latin-1 when it is printable, else escapes of rubbish (\\xNN)."""
+    """UTF-8; else EUC-KR when it reads as Korean; else Latin-1 when printable; else escapes of rubbish (\\xNN)."""
     try:
         text = data.decode()
     except UnicodeDecodeError:

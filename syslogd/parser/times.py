@@ -19,7 +19,7 @@ _NAMES = "|".join(sorted({*HOURS, "BST", "CST", "IST", "AST", "ADT"}, key=len, r
 # RFC 3164, 4.1.2, with what vendors put around it: marks, a year in front or behind, fractions, a zone.
 STAMP = (
     r"(?P<mark>[*.])?(?P<when>(?:\d{4} )?"
-    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2}(?:,? \d{4},?)? \d\d:\d\d:\d\d"
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2}(?:,? \d{4},?)? \d\d:\d\d:\d\d(?: 20\d\d(?= ))?"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)"
     r"(?:[.,:](?P<fraction>\d{1,9}))?"
     rf"(?: ?(?P<zone>(?:UTC|GMT)?[+-]\d\d:?\d\d|(?:{_NAMES}))(?![A-Za-z0-9_.-]))?"
@@ -27,7 +27,8 @@ STAMP = (
 # What Cisco devices print that have no clock: time since their start.
 UPTIME = r"[*.]?(?:\d+[ywdh](?:\d+[ywdh]){0,3}|\d{1,3}:\d\d:\d\d(?:\.\d+)?)"
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d\d):?(\d\d)")
-_WHEN = re.compile(r"(?:(\d{4}) )?([A-Z][a-z]{2}) {1,2}(\d{1,2})(?:,? (\d{4}),?)? (\d\d):(\d\d):(\d\d)")
+_WHEN = re.compile(r"(?:(\d{4}) )?([A-Z][a-z]{2}) {1,2}(\d{1,2})(?:,? (\d{4}),?)? (\d\d):(\d\d):(\d\d)(?: (\d{4}))?")
+Parts = tuple[int, int, int, int, int]  # month, day, hour, minute, second
 SECOND, DAY = 1_000_000, 86_400
 LATEST = 7_258_118_400  # 2200, in seconds
 
@@ -55,24 +56,29 @@ def _seconds(when: str, zone_name: str, day: int, zone: tzinfo) -> tuple[int | N
         match = _WHEN.fullmatch(when)
         if match is None:
             return None, NO_TIME
-        year, month, date, year_behind, *time = match.groups()
-        told = year or year_behind
-        parts = (MONTHS[month], int(date), *map(int, time))
+        year, month, date, behind, hour, minute, second, last = match.groups()
+        told = year or behind or last
+        parts = (MONTHS[month], int(date), int(hour), int(minute), int(second))
         if told:
-            return _valid(datetime(int(told), *parts, tzinfo=named or zone)), clock
+            return _valid(_at(int(told), parts, named or zone)), clock
         return _nearest(parts, day, named or zone), clock | YEAR_GUESSED
     except (ValueError, OverflowError, KeyError):
         return None, NO_TIME
 
 
-def _nearest(parts: tuple[int, ...], day: int, zone: tzinfo) -> int:
+def _at(year: int, parts: Parts, zone: tzinfo) -> datetime:
+    month, day, hour, minute, second = parts
+    return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+
+
+def _nearest(parts: Parts, day: int, zone: tzinfo) -> int:
     """The year in which the stamp lies nearest to its reception; raises ValueError for no date of any year."""
     middle = day * DAY + DAY // 2
     this = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).year
     found = []
     for year in (this - 1, this, this + 1):
         try:
-            found.append(int(datetime(year, *parts, tzinfo=zone).timestamp()))  # type: ignore[arg-type, misc]
+            found.append(int(_at(year, parts, zone).timestamp()))
         except ValueError:  # 29 February
             continue
     if not found:

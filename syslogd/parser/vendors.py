@@ -1,4 +1,4 @@
-"""Forms without an RFC 3164 text: pairs (Fortinet and others), comma-separated values (PAN-OS), topics (RouterOS). (pure)"""
+"""Forms of their own: pairs (Fortinet and others), comma-separated values (PAN-OS), topics (RouterOS). (pure)"""
 
 import re
 from datetime import tzinfo
@@ -20,7 +20,7 @@ def key_values(head: Parsed, received_at: int, zone: tzinfo) -> Parsed | None:
     """`date=2026-11-23 time=08:00:00 devname="FGT" logid="0100032001" ... msg="..."` (FortiOS, Log Reference)."""
     if not _PAIRS.match(head.message):
         return None
-    pairs = {}
+    pairs: dict[str, str] = {}
     for name, quoted, bare in _PAIR.findall(head.message)[:MOST_PAIRS]:
         pairs.setdefault(name, quoted.replace('\\"', '"') if quoted else bare)
     if len(pairs) < 3:
