@@ -95,8 +95,10 @@ class Connections:
         for sock in self._listening:
             if sock.fileno() in ready:
                 self._accept(sock)
-        self._let_the_queue_fall()
-        for connection in [self._connections[fd] for fd in ready if fd in self._connections]:
+        readable = [self._connections[fd] for fd in ready if fd in self._connections]
+        if readable:
+            self._let_the_queue_fall()
+        for connection in readable:
             frames += self._read(connection)
         self._flush()
         if frames < FEW:

@@ -83,8 +83,16 @@ def test_a_source_whose_messages_were_taken_may_put_again() -> None:
     assert put(queue, *[A] * 10) == Refused(Counter(), Counter({A: 5}))
 
 
+def test_what_was_taken_counts_no_more_for_its_source_while_the_queue_stays_busy() -> None:
+    queue = Queue(100)
+    put(queue, *[A] * 26, *[B] * 24)
+    put(queue, *[C] * 20)
+    queue.take(26, 0)
+    assert put(queue, *[A] * 30, B, B) == Refused(Counter(), Counter({A: 5, B: 1}))
+
+
 def test_long_messages_take_more_of_the_queue_and_fill_a_batch_sooner() -> None:
-    queue = Queue(64)
+    queue = Queue(32)  # less than the message needs, which an empty queue takes all the same
     assert put(queue, A, B, C, text=b"x" * 64 * PLACE).queue.total() == 2
     assert queue.size == 1
     roomy = Queue(10**6)

@@ -54,6 +54,13 @@ def test_all_addresses_have_one_port_and_a_large_buffer(pair: list[list[socket.s
     assert {sockets.buffer_warning(sock) for sock in everyone} == {""}
 
 
+def test_every_address_of_both_families_can_be_had_at_once() -> None:
+    everyone = sockets.open_udp(["0.0.0.0", "::", "::"], 0, 1)[0]
+    listening = sockets.open_tcp(["0.0.0.0", "::", "::"], 0)
+    assert len(everyone) == len(listening) == 2
+    sockets.close([*everyone, *listening])
+
+
 def test_a_small_buffer_is_told_with_the_cure(pair: list[list[socket.socket]]) -> None:
     pair[0][0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 256 * 1024)
     warning = sockets.buffer_warning(pair[0][0])
