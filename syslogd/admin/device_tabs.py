@@ -7,11 +7,12 @@ from inventory.models import Device
 from inventory.scope import Somebody
 from jobs.admin.device import DeviceAdmin
 from syslogd.admin.timeline import timeline
+from syslogd.models import SyslogEvent
 
 
 def happened(device: Device, _user: Somebody) -> int | None:
     """0 hides the timeline of a device that never told of anything."""
-    return None if device.syslog_events.order_by().exists() else 0
+    return None if SyslogEvent.objects.filter(device=device).order_by().exists() else 0
 
 
 FOLDER = "admin/syslogd/device"

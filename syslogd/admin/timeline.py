@@ -46,7 +46,7 @@ def timeline(device: Device, user: Somebody) -> list[Mark]:
 
 
 def _events(device: Device, user: Somebody) -> Iterator[Mark]:
-    for event in device.syslog_events.all()[:EACH]:
+    for event in SyslogEvent.objects.filter(device=device)[:EACH]:
         icon, tone = ICONS[SyslogEvent.Kind(event.kind)]
         yield Mark(event.at, icon, tone, title_of(event), visible(event.text))
 
@@ -62,15 +62,15 @@ def title_of(event: SyslogEvent) -> str:
 def _jobs(device: Device, user: Somebody) -> Iterator[Mark]:
     ended = device.job_targets.exclude(finished_at=None).exclude(job__kind__in=ROUTINE)
     rows = ended.select_related("job").order_by("-id")
-    found = list(rows.only("state", "message", "finished_at", "job__kind")[:EACH])
+    found = list(rows.only("state", "message", "finished_at", "job__kind", "job__created_at")[:EACH])
     seen = scoped(Job.objects.filter(pk__in={target.job_id for target in found}), user)
     whole = set(seen.order_by().values_list("pk", flat=True))
     for target in found:
         words = words_of(target.job.kind)
         title = f"{words.title}: {target.get_state_display()}"
         url = reverse("admin:jobs_job_change", args=[target.job_id]) if target.job_id in whole else ""
-        tone = TARGET_TONES[JobTarget.State(target.state)]
-        yield Mark(target.finished_at, str(words.icon), tone, title, visible(target.message), url)
+        at, tone = target.finished_at or target.job.created_at, TARGET_TONES[JobTarget.State(target.state)]
+        yield Mark(at, str(words.icon), tone, title, visible(target.message), url)
 
 
 def _backups(device: Device) -> Iterator[Mark]:
