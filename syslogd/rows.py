@@ -1,0 +1,83 @@
+"""Messages as rows of the table: parsed, given to their device, written as text for COPY."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from syslogd.batch import EPOCH_US, LINES, Batch, row_id
+from syslogd.parser import Parsed
+
+# The texts stand last, so that one look tells whether any of them has to be escaped.
+COLUMNS = (
+    "id", "received_at", "sent_at", "device_id", "source", "clock", "facility", "severity", "structured_data",
+    "hostname", "app_name", "procid", "msgid", "mnemonic", "message", "raw",
+)  # fmt: skip
+TABS = 6  # between the texts
+NULL = "\\N"
+_escaped = re.compile(r"[\\\n\r]").search
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+Parse = Callable[[bytes, int, tzinfo], tuple[Parsed, ...]]
+
+
+class Row(NamedTuple):
+    """One line of a message; `received` in microseconds since 1970."""
+
+    id: int
+    received: int
+    source: bytes
+    device: int | None
+    parsed: Parsed
+
+
+def rows_of(batch: Batch, zone: tzinfo, devices: Mapping[bytes, int | None], parse: Parse) -> list[Row]:
+    """Every line of every message of the batch, given to the device of its source."""
+    receiver = batch.receiver
+    return [
+        Row(row_id(tick, receiver, line), tick + EPOCH_US, source, devices[source], parsed)
+        for tick, source, text in batch.messages()
+        for line, parsed in enumerate(parse(text, tick + EPOCH_US, zone)[:LINES])
+    ]
+
+
+def copy_text(rows: Iterable[Row]) -> str:
+    """The rows in the text format of COPY (PostgreSQL's manual: COPY, Text Format)."""
+    return "".join([_line(row) for row in rows])
+
+
+def _line(row: Row) -> str:
+    id_, received, source, device, parsed = row
+    sent, clock, facility, severity, *texts, data, message, raw = parsed
+    told = "\t".join((*texts, message, raw))
+    if told.count("\t") != TABS or _escaped(told):
+        told = "\t".join([text.translate(_ESCAPES) for text in (*texts, message, raw)])
+    return (
+        f"{id_}\t{moment(received)}\t{NULL if sent is None else moment(sent)}\t{NULL if device is None else device}\t"
+        f"{address(source)}\t{clock}\t{NULL if facility is None else facility}\t"
+        f"{NULL if severity is None else severity}\t{NULL if data is None else _json(data)}\t{told}\n"
+    )
+
+
+def _json(data: dict[str, dict[str, str]]) -> str:
+    return json.dumps(data).replace("\\", "\\\\")
+
+
+def moment(microseconds: int) -> str:
+    """A time since 1970 as PostgreSQL reads it, in UTC."""
+    seconds, rest = divmod(microseconds, 1_000_000)
+    return f"{_second(seconds)}.{rest:06d}+00"
+
+
+@lru_cache(4096)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@lru_cache(65_536)
+def address(source: bytes) -> str:
+    """4 or 16 octets as text."""
+    return str(ip_address(source))
