@@ -210,15 +210,21 @@ def alone(lock: Path, busy: str) -> Iterator[None]:
         yield
 
 
-def free_port(preferred: int, address: str = "127.0.0.1") -> int:
-    """The preferred TCP port when it is free on the address, else any free one; 0 prefers none."""
+def free_port(preferred: int, address: str = "127.0.0.1", *, udp: bool = False) -> int:
+    """The preferred TCP port when it is free on the address, else any free one; 0 prefers none.
+
+    `udp`: free for datagrams, too.
+    """
     if not 0 <= preferred <= 65535:
         raise StartFailed(f"--port {preferred} is not from 0 to 65535.")
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     for port in (preferred, 0):
-        with socket.socket() as probe:
+        with socket.socket(family) as probe, socket.socket(family, socket.SOCK_DGRAM) as datagrams:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((address, port))
+                if udp:
+                    datagrams.bind(probe.getsockname())
             except OSError:
                 continue
             return int(probe.getsockname()[1])
@@ -248,3 +254,8 @@ def worker_commands(embedded: bool) -> dict[str, list[str]]:
 def beat_command() -> list[str]:
     """The scheduler."""
     return [PYTHON, "-m", "celery", "-A", "netmanager", "beat"]
+
+
+def syslogd_command(port: int) -> list[str]:
+    """The receiver of syslog, on SYSLOG_HOST."""
+    return [PYTHON, "manage.py", "syslogd", "--port", str(port)]

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from threading import Event
 from uuid import UUID, uuid4
 
 from celery import current_app
 from django.conf import settings
+from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from syslogd.batch import Batch, Packed
@@ -32,7 +34,7 @@ class Broker:
     def __init__(self, timeout: float = TIMEOUT) -> None:
         self._timeout = timeout
         self._claims: Claims | None = None
-        self._connection = current_app.connection_for_write(transport_options=_options(timeout))
+        self._connection = self._connect()
         self._away = (OperationalError, OSError, *self._connection.connection_errors, *self._connection.channel_errors)
         self._producer = None
 
@@ -84,8 +86,14 @@ class Broker:
     def _forget(self, error: BaseException) -> BrokerAway:
         """The next one needs a new connection: after a timeout the answer of the last one may still come."""
         self._producer = None
-        self._connection.collapse()
+        with suppress(*self._away):
+            self._connection.release()
+        self._connection = self._connect()
         return BrokerAway(str(error))
+
+    def _connect(self) -> Connection:
+        """Lazily."""
+        return current_app.connection_for_write(transport_options=_options(self._timeout))
 
 
 class HandOver:

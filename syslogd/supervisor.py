@@ -97,8 +97,8 @@ class Supervisor:
     def _look_after(self) -> None:
         now = time.monotonic()
         for place in self._places:
-            if place.pid and os.waitpid(place.pid, os.WNOHANG)[0]:
-                self._died(place, now)
+            if place.pid and (ended := os.waitpid(place.pid, os.WNOHANG))[0]:
+                self._died(place, now, os.waitstatus_to_exitcode(ended[1]))
             if not place.pid and now >= place.due:
                 try:
                     self._start(place)
@@ -106,12 +106,13 @@ class Supervisor:
                     logger.error("Receiver %d cannot be started: %s", place.number, error.strerror)
                     place.due = now + LONGEST_PAUSE
 
-    def _died(self, place: Place, now: float) -> None:
+    def _died(self, place: Place, now: float, code: int) -> None:
         self._buried(place)
         place.deaths = 0 if now - place.born > LIVED else place.deaths + 1
         pause = 0.0 if place.deaths < 2 else min(2.0 ** (place.deaths - 2), LONGEST_PAUSE)
         place.due = now + pause
-        logger.error("Receiver %d ended by itself; it is started again in %d s.", place.number, pause)
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        logger.error("Receiver %d %s; it is started again in %d s.", place.number, how, pause)
 
     def _buried(self, place: Place) -> None:
         """What its successor on the same sockets must not count again."""

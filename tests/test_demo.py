@@ -69,7 +69,7 @@ def test_it_stays_until_interrupted_and_then_stops_everything_it_started(tmp_pat
     with socket.create_connection(("127.0.0.1", port), timeout=5):
         pass
     children = children_of(process)
-    assert len(children) == 4  # lab, web, worker, beat
+    assert len(children) == 5  # lab, web, worker, beat, syslogd
     second = demo(tmp_path, "--devices", "1", "--port", "0")  # must not empty the tables of the first
     assert "A demo is running already" in second.communicate(timeout=60)[1]
     process.send_signal(signal.SIGINT)
@@ -97,7 +97,7 @@ def children_at_work(process: subprocess.Popen[str]) -> list[str]:
     assert process.stderr is not None
     assert any("discover" in line for line in process.stderr)
     children = children_of(process)
-    assert len(children) == 4
+    assert len(children) == 5  # lab, web, worker, beat, syslogd
     return children
 
 

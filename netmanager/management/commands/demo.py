@@ -17,7 +17,10 @@ from netmanager.demo import Journey, lab_command, start_lab
 from netmanager.management.commands.run import start
 from netmanager.processes import PYTHON, Processes, StartFailed, alone, free_port, interrupt_on_signals
 
-LEAVE_OUT = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEY", "OLD_FIELD_ENCRYPTION_KEY", "APP_ENV")
+LEAVE_OUT = (
+    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEY", "OLD_FIELD_ENCRYPTION_KEY", "APP_ENV"),
+    *("SYSLOG_HOST", "SYSLOG_SPOOL_DIR"),
+)
 BUSY = "A demo is running already; stop it first, or use --once beside it."
 
 

@@ -15,13 +15,14 @@ from netmanager.processes import (
     beat_command,
     free_port,
     interrupt_on_signals,
+    syslogd_command,
     web_command,
     worker_commands,
 )
 
 
 class Command(BaseCommand):
-    help = "Start web, worker and beat on this machine (loopback only); Ctrl-C stops them."
+    help = "Start web, worker, beat and syslogd on this machine (loopback only); Ctrl-C stops them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="preferred TCP port of the web (8000)")
@@ -35,7 +36,8 @@ class Command(BaseCommand):
             with alone(settings.DATA_DIR / "run.lock", busy), Processes(logs, os.environ) as processes:
                 self.stdout.write("Preparing the database ...")
                 self.stdout.write(processes.output("first_start", [PYTHON, "manage.py", "first_start"]))
-                start(processes, port, embedded=not settings.REDIS_URL)
+                syslog = start(processes, port, embedded=not settings.REDIS_URL, host=settings.SYSLOG_HOST[0])
+                self.stdout.write(f"Syslog is received on port {syslog} of {', '.join(settings.SYSLOG_HOST)}.")
                 self.stdout.write(f"NetManager runs at http://127.0.0.1:{port}/   Ctrl-C stops it.   Logs: {logs}")
                 processes.look_after(self.stderr.write)
         except KeyboardInterrupt:
@@ -44,10 +46,15 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
 
 
-def start(processes: Processes, port: int, embedded: bool) -> None:
-    """Start web, workers and beat and wait until the web answers."""
+def start(processes: Processes, port: int, embedded: bool, host: str = "127.0.0.1") -> int:
+    """Start web, workers and beat, wait until the web answers, then start syslogd; returns the port of syslog."""
     processes.start("web", web_command(port))
     for name, command in worker_commands(embedded).items():
         processes.start(name, command)
     processes.start("beat", beat_command())
     processes.wait_for_url(f"http://127.0.0.1:{port}/readyz")
+    syslog = free_port(settings.SYSLOG_PORT, host, udp=True)
+    processes.start(
+        "syslogd", syslogd_command(syslog)
+    )  # not waited for: whatever keeps it from listening, the rest runs
+    return syslog
