@@ -33,7 +33,9 @@ from inventory.models import (
 )
 from jobs.grants import create_roles
 from jobs.models import Job, JobTarget
-from syslogd.models import SyslogRun
+from syslogd import partitions
+from syslogd.batch import first_id
+from syslogd.models import SyslogMessage, SyslogRun
 
 NUMBERS = count(1)
 CAPTURED = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -232,6 +234,16 @@ def make_receiver(**fields: Any) -> SyslogRun:
     """A receiver that is at work; the counts in messages are given."""
     times = dict.fromkeys(("started_at", "seen_at"), timezone.now())
     return SyslogRun.objects.create(**{"host": "collector1", "receiver": 0, **times, **fields})
+
+
+def make_syslog(device: Device | None = None, received_at: datetime | None = None, **fields: Any) -> SyslogMessage:
+    """A stored message, of just now; the id tells its time and is never given twice within a microsecond."""
+    moment = received_at or timezone.now()
+    partitions.ensure([moment.astimezone(UTC).date()])
+    texts = dict.fromkeys(("hostname", "app_name", "procid", "msgid", "mnemonic", "raw"), "")
+    told = {"source": "192.0.2.1", "facility": 16, "severity": 6, "message": "a message", **texts, **fields}
+    row = first_id(moment) + next(NUMBERS) % 4096
+    return SyslogMessage.objects.create(id=row, received_at=moment, device=device, **told)
 
 
 @cache
