@@ -23,7 +23,8 @@ from syslogd.drop_log import DropLog
 from syslogd.hand_over import HandOver
 from syslogd.keeper import Keeper
 from syslogd.queue import Queue
-from syslogd.receiver import Receiver
+from syslogd.receiver import NAP, Receiver
+from syslogd.recvmmsg import Window
 from syslogd.spool import Spool
 from syslogd.unconfirmed import Unconfirmed
 
@@ -38,10 +39,15 @@ logger = logging.getLogger(__name__)
 class Process:
     """The parts of a receiver; made in its own process."""
 
-    def __init__(self, udp: Sequence[socket], tcp: Sequence[socket], counters: Counters, kernel_before: int) -> None:
+    def __init__(
+        self, udp: Sequence[socket], tcp: Sequence[socket], counters: Counters, window: Window, kernel_before: int
+    ) -> None:
         self._counters, self._allowed = counters, AllowedSenders()
         self._queue = Queue(settings.SYSLOG_QUEUE_SIZE)
-        self._receiver = Receiver(udp, tcp, self._queue, counters, self._allowed, kernel_before=kernel_before)
+        nap = min(NAP, settings.SYSLOG_BATCH_AGE_MS / 1000 / 10)
+        self._receiver = Receiver(
+            udp, tcp, self._queue, counters, self._allowed, window=window, kernel_before=kernel_before, nap=nap
+        )
         folder, away, unconfirmed = counters_folder(), threading.Event(), Unconfirmed()
         spool = Spool(settings.SYSLOG_SPOOL_DIR, settings.SYSLOG_SPOOL_MAX_MB * 2**20, settings.SYSLOG_WORKERS)
         self._hand_over = HandOver(self._queue, counters, spool, unconfirmed, away)
@@ -97,16 +103,24 @@ class Process:
 
 
 def fork(
-    udp: Sequence[socket], tcp: Sequence[socket], others: Sequence[socket], counters: Counters, before: int
+    udp: Sequence[socket],
+    tcp: Sequence[socket],
+    others: Sequence[socket | Counters],
+    counters: Counters,
+    window: Window,
+    before: int,
 ) -> int:
-    """Start a receiver as a child; returns its process id. `before`: drops of its sockets that are counted already."""
+    """Start a receiver as a child; returns its process id.
+
+    `others`: what belongs to other receivers. `before`: drops of its sockets that are counted already.
+    """
     parent = os.getpid()
     if pid := os.fork():
         return pid
     code = 1
     try:
         _settle_in(parent, others)
-        Process(udp, tcp, counters, before).run()
+        Process(udp, tcp, counters, window, before).run()
         code = 0
     except BaseException:
         logger.exception("A syslog receiver ended")
@@ -128,7 +142,7 @@ def allowed_senders() -> Networks | None:
     return [ip_network(name.strip(), strict=False) for name in names.split(",") if name.strip()] or None
 
 
-def _settle_in(parent: int, others: Sequence[socket]) -> None:
+def _settle_in(parent: int, others: Sequence[socket | Counters]) -> None:
     """A process of its own: it ends cleanly when its parent is killed, and goes before the workers of this machine."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
@@ -136,8 +150,8 @@ def _settle_in(parent: int, others: Sequence[socket]) -> None:
     for number in (*STOPPING, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    for sock in others:
-        sock.close()
+    for other in others:
+        other.close()
     connection.close()
     gc.freeze()
     with suppress(PermissionError):

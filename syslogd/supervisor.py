@@ -6,8 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from socket import socket
 
 from django.conf import settings
@@ -17,6 +16,7 @@ from syslogd import sockets
 from syslogd.bookkeeper import Bookkeeper
 from syslogd.counters import Counters
 from syslogd.process import STOPPING, counters_folder, fork
+from syslogd.recvmmsg import Window
 
 STEP = 0.2  # seconds between two looks at the children
 PATIENCE = 14.0  # seconds children have for a clean end
@@ -35,7 +35,8 @@ class Place:
     number: int
     udp: list[socket]
     counted: int = 0  # drops of the kernel that ended runs have counted
-    path: Path | None = None  # numbers of the run
+    counters: Counters | None = None  # of the run; it is not over before the parent lets go of them, too
+    window: Window = field(default_factory=Window)
     pid: int = 0
     born: float = 0.0
     deaths: int = 0
@@ -84,15 +85,18 @@ class Supervisor:
 
     def _start(self, place: Place) -> None:
         counters = Counters.create(self._folder, place.number, time.time_ns() // 1000)
-        others = [sock for other in self._places if other is not place for sock in other.udp]
+        others: list[socket | Counters] = []
+        for other in self._places:
+            if other is not place:
+                others += [*other.udp, *([other.counters] if other.counters else [])]
+        window = Window()
         held = self._writing.acquire(timeout=FORK_WAIT)
         try:
-            place.pid = fork(place.udp, self._tcp, others, counters, place.counted)
+            place.pid = fork(place.udp, self._tcp, others, counters, window, place.counted)
         finally:
             if held:
                 self._writing.release()
-        place.path, place.born = self._folder / counters.run.hex, time.monotonic()
-        counters.close()  # the child's copy holds the lock now
+        place.counters, place.window, place.born = counters, window, time.monotonic()
 
     def _look_after(self) -> None:
         now = time.monotonic()
@@ -115,11 +119,13 @@ class Supervisor:
         logger.error("Receiver %d %s; it is started again in %d s.", place.number, how, pause)
 
     def _buried(self, place: Place) -> None:
-        """What its successor on the same sockets must not count again."""
+        """Count what a killed one took from the kernel and could not count; its successor counts only later drops."""
         place.pid = 0
-        if place.path and (counters := Counters.open(place.path)):
-            place.counted += counters.get("kernel")
-            counters.close()
+        if place.counters:
+            place.counters.add("received", place.window.untold())
+            place.counted += place.counters.get("kernel")
+            place.counters.close()
+            place.counters = None
 
     def _stop(self) -> None:
         """Let the children end; what the kernel refused meanwhile is counted with the last run."""
@@ -134,17 +140,16 @@ class Supervisor:
                 end += PATIENCE
             time.sleep(0.02)
         for place in self._places:
-            self._buried(place)
             self._count_last_drops(place)
+            self._buried(place)
+            sockets.close(place.udp)
 
     def _count_last_drops(self, place: Place) -> None:
-        counters = Counters.open(place.path) if place.path else None
-        if counters:
-            dropped = (sum(map(sockets.kernel_drops, place.udp)) - place.counted) % 2**32
+        if counters := place.counters:
+            counted = place.counted + counters.get("kernel")
+            dropped = (sum(map(sockets.kernel_drops, place.udp)) - counted) % 2**32
             counters.add("received", dropped)
             counters.add("kernel", dropped)
-            counters.close()
-        sockets.close(place.udp)
 
     def _keep_books(self) -> None:
         """Once a second, and once more at the end, however the database is."""
