@@ -59,6 +59,7 @@ class Process:
         """Until a signal stops it; then everything received is handed over or in the spool. Raises OSError."""
         for number in STOPPING:
             signal.signal(number, lambda *_: self._receiver.stop())
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a signal that came before now would have ended it unclean
         handing = threading.Thread(target=_or_die(self._hand_over.run), name="syslog-hand-over", daemon=True)
         keeping = threading.Thread(target=_or_die(self._keep), name="syslog-keeper", daemon=True)
         telling = threading.Thread(target=_or_die(self._tell), name="syslog-drops", daemon=True)
@@ -149,7 +150,6 @@ def _settle_in(parent: int, others: Sequence[socket | Counters]) -> None:
         os._exit(1)
     for number in (*STOPPING, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     for other in others:
         other.close()
     connection.close()

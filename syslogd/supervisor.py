@@ -6,13 +6,14 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from socket import socket
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
 
-from syslogd import sockets
+from syslogd import recvmmsg, sockets
 from syslogd.bookkeeper import Bookkeeper
 from syslogd.counters import Counters
 from syslogd.process import STOPPING, counters_folder, fork
@@ -129,6 +130,10 @@ class Supervisor:
 
     def _stop(self) -> None:
         """Let the children end; what the kernel refused meanwhile is counted with the last run."""
+        for place in self._places:
+            if not place.pid:
+                with suppress(OSError):
+                    self._start(place)  # for what its sockets hold
         living = [place for place in self._places if place.pid]
         for place in living:
             os.kill(place.pid, signal.SIGTERM)
@@ -140,12 +145,19 @@ class Supervisor:
                 end += PATIENCE
             time.sleep(0.02)
         for place in self._places:
-            self._count_last_drops(place)
+            self._count_the_rest(place)
             self._buried(place)
             sockets.close(place.udp)
 
-    def _count_last_drops(self, place: Place) -> None:
+    def _count_the_rest(self, place: Place) -> None:
+        """What the sockets still hold, where no receiver could read it, and what the kernel dropped since the end."""
         if counters := place.counters:
+            taker = recvmmsg.taker(Window())
+            for sock in place.udp:
+                sockets.refuse_more(sock)
+                while texts := taker.take(sock)[1]:
+                    counters.add("received", len(texts))
+                    taker.told()
             counted = place.counted + counters.get("kernel")
             dropped = (sum(map(sockets.kernel_drops, place.udp)) - counted) % 2**32
             counters.add("received", dropped)
