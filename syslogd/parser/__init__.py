@@ -16,7 +16,6 @@ _PRI = re.compile(r"<(\d{1,3})>")
 _NEXT = re.compile(r"[\r\n]+(?=<\d{1,3}>)")  # several messages in one datagram
 _INNER = frozenset("<JFMASOND*.:0123456789")  # what a further header begins with
 RELAYS = 3  # headers that relays may have put in front
-HIGHEST = 191  # facility 23, severity 7
 
 
 def parse(data: bytes, received_at: int, zone: tzinfo) -> tuple[Parsed, ...]:
@@ -32,7 +31,7 @@ def parse(data: bytes, received_at: int, zone: tzinfo) -> tuple[Parsed, ...]:
 
 def _parsed(text: str, received_at: int, zone: tzinfo) -> Parsed:
     at, facility, severity = 0, None, None
-    if text.startswith("<") and (match := _PRI.match(text)) and int(match[1]) <= HIGHEST:
+    if text.startswith("<") and (match := _PRI.match(text)) and int(match[1]) <= forms.HIGHEST:
         facility, severity = divmod(int(match[1]), 8)
         at = match.end()
         if text[at : at + 2].isdigit() or text[at + 1 : at + 2] == " ":
@@ -52,7 +51,10 @@ def _structured(text: str, at: int, facility: int, severity: int, received_at: i
     sent, clock, host, app, procid, msgid, at = header
     data, at = rfc5424.structured(text, at)
     mnemonic, message = forms.mnemonic_of(text[at:], msgid)
-    return Parsed(sent, clock, facility, severity, host, app, procid, msgid, mnemonic, data, message, "")
+    found = Parsed(sent, clock, facility, severity, host, app, procid, msgid, mnemonic, data, message, "")
+    if app or mnemonic or message[:1] not in _INNER:
+        return found
+    return forms.special(found) or _through_relays(found, received_at, zone)
 
 
 def _through_relays(found: Parsed, received_at: int, zone: tzinfo) -> Parsed:

@@ -9,8 +9,8 @@ from syslogd.parser.vendors import comma_separated, key_values, topics
 
 # Sequence number, origin and node come in front of the stamp on IOS and IOS-XR, a colon on NX-OS and ASA.
 _HEAD = re.compile(
-    r"(?:(?P<sequence>\d{1,12}): )?(?:(?P<origin>[\w.\-]{1,255}): )?"
-    r"(?P<node>(?:RP|LC|SP|[A-Z]{2,3})/\d[\w/]{1,30}:)?:? ?" + STAMP + r"(?P<colon> ?:)? ?"
+    r"(?:(?P<sequence>\d{1,12}): )?(?:(?P<origin>[\w.\-]{1,255})(?:: | (?=[A-Z]{2,3}/\d)))?"
+    r"(?P<node>[A-Z]{2,3}/\d[\w/]{1,30}:)?:? ?" + STAMP + r"(?P<colon> ?:)? {0,2}"
 )
 _UPTIME = re.compile(rf"(?:(?P<sequence>\d{{1,12}}): )?(?:(?P<origin>[\w.\-]{{1,255}}): )?{UPTIME}: ?(?=%)")
 _SEQUENCE = re.compile(r"(?:\d{1,12}: )?(?:([\w.\-]{1,255}): )?(?=%)")
@@ -22,11 +22,14 @@ _DOUBLE = re.compile(
     r"(?:\(\w{1,3}\))?(?:\[(?P<count>\d{1,12})\])?(?:;[^:]{0,60})?: ?"
 )
 _HOST = re.compile(r"(?P<host>[\w.:/\-]{1,255}) ?(?=%%)|(?P<spaced>[^\s:\[\]<>%=,\"]{1,255}|[0-9a-fA-F:.]{3,45}) ")
-_TAG = re.compile(r"(?P<app>[^\s:\[\]<>=\"]{1,64})(?:\[(?P<procid>[^\]\s]{1,64})\])?: ?")
+_TAG = re.compile(
+    r"(?P<app>[^\W\d][^\s:\[\]<>=\"]{0,63}|[/.(][^\s:\[\]<>=\"]{1,63})(?:\[(?P<procid>[^\]\s]{1,64})\])?: ?"
+)
 # Event tags of Junos: UI_COMMIT, SNMP_TRAP_LINK_DOWN (System Log Explorer).
 _EVENT = re.compile(r"(?P<name>[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+): ?")
 _EVENT_NAME = re.compile(r"[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+")
 _PRI = re.compile(r"<(\d{1,3})>")
+HIGHEST = 191  # facility 23, severity 7
 _BOUNDARY = re.compile(r"<\d{1,3}>|" + STAMP)
 
 
@@ -37,12 +40,12 @@ def read(
     match = _HEAD.match(text, at)
     if match is None:
         return _without_time(text, at, facility, severity, received_at, zone)
-    _sequence, origin, node, mark, when, fraction, zone_name, colon = match.groups()
-    sent, clock = moment(when, fraction, zone_name, mark, received_at, zone)
+    _sequence, origin, node, mark, when, fraction, year, zone_name, colon = match.groups()
+    sent, clock = moment(f"{when} {year}" if year else when, fraction, zone_name, mark, received_at, zone)
     at = match.end()
     if colon or origin or node or text.startswith("%", at):
-        host = origin or (node.rstrip(":") if node else "")
-        return _behind_colon(text, at, sent, clock, facility, severity, host)
+        found = _behind_colon(text, at, sent, clock, facility, severity, origin or "")
+        return found._replace(structured_data={"origin": {"node": node.rstrip(":")}}) if node else found
     return _behind_space(text, at, sent, clock, facility, severity)
 
 
@@ -55,24 +58,30 @@ def mnemonic_of(message: str, msgid: str = "") -> tuple[str, str]:
     return "", message
 
 
+def special(head: Parsed) -> Parsed | None:
+    """A message that is no text but values or topics."""
+    return comma_separated(head) or topics(head)
+
+
 def inner(found: Parsed, received_at: int, zone: tzinfo) -> Parsed | None:
     """What stood behind a relay's header, with the relay's name in its structured data; None when nothing did."""
     text = found.message
-    if found.mnemonic or not _BOUNDARY.match(text):
+    if found.mnemonic:
         return None
     at, facility, severity = 0, found.facility, found.severity
     if match := _PRI.match(text):
-        if int(match[1]) > 191:
+        if int(match[1]) > HIGHEST:
             return None
         facility, severity, at = *divmod(int(match[1]), 8), match.end()
+    elif not _HEAD.match(text):
+        return None
     spoken = read(text, at, facility, severity, received_at, zone)
     if spoken is None:
         return None
-    relay = found.hostname or found.app_name
-    data: Data = {**(spoken.structured_data or {})}
-    if relay and relay != spoken.hostname:
-        data["relay"] = {"hostname": relay}
-    return spoken._replace(structured_data=data or None, hostname=spoken.hostname or relay)
+    before = (found.structured_data or {}).get("relay", {}).get("hostname", "")
+    relays = " ".join(name for name in (before, found.hostname) if name)
+    data: Data = {**(spoken.structured_data or {}), **({"relay": {"hostname": relays}} if relays else {})}
+    return spoken._replace(structured_data=data or None, hostname=spoken.hostname or found.hostname)
 
 
 def _behind_colon(
@@ -107,6 +116,8 @@ def _content(
 ) -> Parsed:
     """What stands behind the host name. Made in one go: `_replace` takes as long as two of these matches."""
     app = procid = name = ""
+    if text.startswith(": %", at):  # ASA
+        at += 2
     if text.startswith("%", at):
         if match := _DOUBLE.match(text, at):
             app, told, name, count = match.groups()
@@ -115,7 +126,7 @@ def _content(
             return Parsed(sent, clock, facility, severity, host, app, "", count or "", name, None, message, "")
     elif (text[at : at + 1].isdigit() and _BOUNDARY.match(text, at)) or not (tag := _TAG.match(text, at)):
         head = Parsed(sent, clock, facility, severity, host, "", "", "", "", None, text[at:], "")
-        return comma_separated(head) or topics(head) or head
+        return special(head) or head
     else:
         app, procid, at = tag[1], tag[2] or "", tag.end()
     if text.startswith("%", at):
@@ -138,8 +149,8 @@ def _without_time(
         if match := form.match(text, at):
             host = match["origin"] if form is _UPTIME else match[1]
             return _behind_colon(text, match.end(), None, NO_TIME, facility, severity, host or "")
-    if special := comma_separated(head) or topics(head):
-        return special
+    if found := special(head):
+        return found
     if "%%" in text[at : at + 300]:
         match = _HOST.match(text, at)
         start = match.end() if match and match["host"] else at

@@ -19,9 +19,9 @@ _NAMES = "|".join(sorted({*HOURS, "BST", "CST", "IST", "AST", "ADT"}, key=len, r
 # RFC 3164, 4.1.2, with what vendors put around it: marks, a year in front or behind, fractions, a zone.
 STAMP = (
     r"(?P<mark>[*.])?(?P<when>(?:\d{4} )?"
-    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2}(?:,? \d{4},?)? \d\d:\d\d:\d\d(?: 20\d\d(?= ))?"
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2}(?:,? \d{4},?)? \d\d:\d\d:\d\d"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)"
-    r"(?:[.,:](?P<fraction>\d{1,9}))?"
+    r"(?:[.,:](?P<fraction>\d{1,9}))?(?: (?P<year>20\d\d)(?= ))?"
     rf"(?: ?(?P<zone>(?:UTC|GMT)?[+-]\d\d:?\d\d|(?:{_NAMES}))(?![A-Za-z0-9_.-]))?"
 )
 # What Cisco devices print that have no clock: time since their start.

@@ -7,7 +7,7 @@ from syslogd.parser.parsed import NO_TIME, Parsed
 from syslogd.parser.times import moment
 
 _PAIRS = re.compile(r"[A-Za-z_][\w.\-]*=\S")
-_PAIR = re.compile(r'([A-Za-z_][\w.\-]{0,63})=(?:"((?:[^"\\]|\\.)*+)"|([^\s"]*))')
+_PAIR = re.compile(r'([A-Za-z_][\w.\-]{0,63})=(?:"((?:[^"\\]|\\.)*+)(?:"|\Z)|([^\s"]*))')
 MOST_PAIRS = 200
 # PAN-OS, "Syslog Field Descriptions": a reserved field, receive time, serial number, type, subtype, ...
 _CSV = re.compile(r"(?:\d+)?,(\d{4}/\d\d/\d\d) (\d\d:\d\d:\d\d),([^,]{0,40}),([A-Z][A-Z\-]{2,20}),([^,]{0,40}),")
