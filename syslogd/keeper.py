@@ -101,9 +101,11 @@ class Keeper:
             self._unconfirmed.forget(key)
         for key in missing - stored:
             self._broker.hand(handed[key])
-        if (not handed or (late := self._unconfirmed.late())) and not self._broker.depth() and handed:
+        late = self._unconfirmed.late()
+        if (late or not handed) and not self._broker.depth():  # with nothing handed over: whether it is there at all
             for key in late:
                 self._broker.send(key)
+                self._unconfirmed.sent_again(key)
 
     def _look(self) -> None:
         now = time.monotonic()

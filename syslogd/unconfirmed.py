@@ -57,14 +57,17 @@ class Unconfirmed:
             return {key: handed.packed for key, handed in self._handed.items()}
 
     def late(self) -> list[str]:
-        """Keys that have waited for long since they were handed over or told here."""
+        """Keys that have waited for long since they were handed over or their task was sent again."""
         now = time.monotonic()
         with self._lock:
-            overdue = [(key, handed) for key, handed in self._handed.items() if handed.due <= now]
-            for _key, handed in overdue:
+            return [key for key, handed in self._handed.items() if handed.due <= now]
+
+    def sent_again(self, key: str) -> None:
+        """Its task: the next time it is asked for later."""
+        with self._lock:
+            if handed := self._handed.get(key):
+                handed.due = time.monotonic() + handed.pause
                 handed.pause *= 2
-                handed.due = now + handed.pause
-        return [key for key, _handed in overdue]
 
 
 def settled(packed: dict[str, Packed]) -> set[str]:
