@@ -58,7 +58,10 @@ GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
     ),
     (
         _("Syslog"),
-        (listed(_("Syslog receivers"), "sensors", "syslogd", "syslogrun"),),
+        (
+            listed(_("Syslog messages"), "manage_search", "syslogd", "syslogmessage"),
+            listed(_("Syslog receivers"), "sensors", "syslogd", "syslogrun"),
+        ),
     ),
     (
         _("Work"),

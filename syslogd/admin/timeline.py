@@ -46,9 +46,11 @@ def timeline(device: Device, user: Somebody) -> list[Mark]:
 
 
 def _events(device: Device, user: Somebody) -> Iterator[Mark]:
+    may_read = user.has_perm("syslogd.view_syslogmessage")
     for event in SyslogEvent.objects.filter(device=device)[:EACH]:
         icon, tone = ICONS[SyslogEvent.Kind(event.kind)]
-        yield Mark(event.at, icon, tone, title_of(event), visible(event.text))
+        url = reverse("admin:syslogd_syslogmessage_change", args=[event.message_id]) if may_read else ""
+        yield Mark(event.at, icon, tone, title_of(event), visible(event.text), url)
 
 
 def title_of(event: SyslogEvent) -> str:
