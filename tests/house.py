@@ -55,7 +55,7 @@ CLOCK_READS = {"now", "utcnow", "today"}
 STOP_WATCHES = {"monotonic", "perf_counter", "process_time"}  # of `time`: a time limit is no reading of the clock
 PURE_LIBRARIES = {"cryptography", "hier_config", "msgpack", "netutils", "regex", "textfsm", "yaml", "zstandard"}
 
-CELERY_PLACES = ("netmanager/*", "jobs/schedule.py", *TASKS)
+CELERY_PLACES = ("netmanager/*", "jobs/schedule.py", "syslogd/hand_over.py", *TASKS)
 TASK_CALLERS = ("netmanager/*", "jobs/launch.py", "jobs/schedule.py", "syslogd/hand_over.py")
 # library -> the only places that import it
 OWNERS = {

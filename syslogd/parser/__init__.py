@@ -6,7 +6,7 @@ RFC 3164, RFC 5424, and the forms that devices really send. Nothing is refused: 
 import re
 from datetime import tzinfo
 
-from syslogd.parser import forms, rfc5424
+from syslogd.parser import forms
 from syslogd.parser.parsed import NO_TIME, Data, Parsed
 from syslogd.parser.text import text_of
 
@@ -45,14 +45,8 @@ def _parsed(text: str, received_at: int, zone: tzinfo) -> Parsed:
 
 
 def _structured(text: str, at: int, facility: int, severity: int, received_at: int, zone: tzinfo) -> Parsed | None:
-    header = rfc5424.header(text, at, received_at, zone)
-    if header is None:
-        return None
-    sent, clock, host, app, procid, msgid, at = header
-    data, at = rfc5424.structured(text, at)
-    mnemonic, message = forms.mnemonic_of(text[at:], msgid)
-    found = Parsed(sent, clock, facility, severity, host, app, procid, msgid, mnemonic, data, message, "")
-    if app or mnemonic or message[:1] not in _INNER:
+    found = forms.structured(text, at, facility, severity, received_at, zone)
+    if found is None or found.app_name or found.mnemonic or found.message[:1] not in _INNER:
         return found
     return forms.special(found) or _through_relays(found, received_at, zone)
 

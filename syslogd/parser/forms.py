@@ -3,6 +3,7 @@
 import re
 from datetime import tzinfo
 
+from syslogd.parser import rfc5424
 from syslogd.parser.parsed import NO_TIME, Data, Parsed
 from syslogd.parser.times import STAMP, UPTIME, moment
 from syslogd.parser.vendors import comma_separated, key_values, topics
@@ -49,6 +50,17 @@ def read(
     return _behind_space(text, at, sent, clock, facility, severity)
 
 
+def structured(text: str, at: int, facility: int, severity: int, received_at: int, zone: tzinfo) -> Parsed | None:
+    """A message of RFC 5424 behind its PRI; None when it is none."""
+    header = rfc5424.header(text, at, received_at, zone)
+    if header is None:
+        return None
+    sent, clock, host, app, procid, msgid, at = header
+    data, at = rfc5424.structured(text, at)
+    mnemonic, message = mnemonic_of(text[at:], msgid)
+    return Parsed(sent, clock, facility, severity, host, app, procid, msgid, mnemonic, data, message, "")
+
+
 def mnemonic_of(message: str, msgid: str = "") -> tuple[str, str]:
     """The mnemonic that a message begins with, or that its MSGID is, and the message without it."""
     if message.startswith("%") and (match := _PERCENT.match(message)):
@@ -68,14 +80,16 @@ def inner(found: Parsed, received_at: int, zone: tzinfo) -> Parsed | None:
     text = found.message
     if found.mnemonic:
         return None
-    at, facility, severity = 0, found.facility, found.severity
+    spoken = None
     if match := _PRI.match(text):
         if int(match[1]) > HIGHEST:
             return None
-        facility, severity, at = *divmod(int(match[1]), 8), match.end()
-    elif not _HEAD.match(text):
-        return None
-    spoken = read(text, at, facility, severity, received_at, zone)
+        facility, severity = divmod(int(match[1]), 8)
+        spoken = structured(text, match.end(), facility, severity, received_at, zone) or read(
+            text, match.end(), facility, severity, received_at, zone
+        )
+    elif _HEAD.match(text):
+        spoken = read(text, 0, found.facility, found.severity, received_at, zone)
     if spoken is None:
         return None
     before = (found.structured_data or {}).get("relay", {}).get("hostname", "")

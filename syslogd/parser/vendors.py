@@ -56,7 +56,7 @@ def comma_separated(head: Parsed) -> Parsed | None:
         return None
     _day, _time, serial, kind, subtype = match.groups()
     return head._replace(
-        app_name=kind, msgid=subtype, mnemonic=kind, structured_data={"panos": {"serial": serial, "subtype": subtype}}
+        app_name=kind, msgid=subtype, mnemonic=kind, structured_data={"csv": {"serial": serial, "subtype": subtype}}
     )
 
 
