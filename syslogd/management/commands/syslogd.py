@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.db import connections
 
-from inventory.keys import WrongKey, require_key
 from syslogd.sockets import CannotListen
 from syslogd.supervisor import Supervisor
 
@@ -25,10 +24,9 @@ class Command(BaseCommand):
                 raise CommandError(f"--port {options['port']} is not from 1 to 65535.", returncode=2)
             settings.SYSLOG_PORT = options["port"]
         try:
-            require_key()
             connections.close_all()  # a child must not inherit one
             Supervisor(self.say).run()
-        except (CannotListen, WrongKey) as error:
+        except CannotListen as error:
             raise CommandError(str(error), returncode=2) from None
         except OSError as error:
             raise CommandError(f"{settings.SYSLOG_SPOOL_DIR} cannot be written to: {error.strerror}.") from None
