@@ -70,6 +70,7 @@ def topics(head: Parsed) -> Parsed | None:
     return head._replace(
         severity=severity if head.severity is None else head.severity,
         app_name=names[0],
+        mnemonic=match[1],
         structured_data={"topics": dict.fromkeys(names, "")},
         message=head.message[match.end() :],
     )
