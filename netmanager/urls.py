@@ -12,6 +12,7 @@ from rest_framework.routers import DefaultRouter
 import compliance.api
 import inventory.api
 import jobs.api
+import syslogd.api
 from netmanager import tokens
 from netmanager.health import healthz, readyz
 from netmanager.login import throttled
@@ -40,6 +41,7 @@ api = [
     *jobs.api.urlpatterns,
     *inventory.api.urlpatterns,
     *compliance.api.urlpatterns,
+    *syslogd.api.urlpatterns,
     *router.urls,
 ]
 

@@ -34,6 +34,7 @@ from tests.factories import (
     make_rule,
     make_site,
     make_standard,
+    make_syslog,
     make_user,
     make_viewer,
     make_vlan,
@@ -103,6 +104,7 @@ def rows(db: None, settings: Any, tmp_path: Path) -> dict[str, Any]:
         "waivers": make_waiver(make_user(), rule),
         "results": make_result(device, rule),
         "drifts": make_drift(device),
+        "syslog": make_syslog(device),
     }
     job = make_job(labels=["a"])
     other = {
