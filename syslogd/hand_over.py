@@ -140,4 +140,5 @@ class HandOver:
 def _options(timeout: float) -> dict[str, object]:
     if not settings.REDIS_URL:
         return {}
-    return {"socket_timeout": timeout, "socket_connect_timeout": timeout, "retry_on_timeout": False}
+    waiting = {"socket_timeout": timeout, "socket_connect_timeout": timeout, "connect_retries_timeout": timeout}
+    return {**waiting, "retry_on_timeout": False, "max_retries": 0}  # else refused connections are tried for 6 s
