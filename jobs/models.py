@@ -227,7 +227,7 @@ class SystemSetting(models.Model):
     """A value an operator chose. Names, types, defaults and help stand in jobs/system_settings.py."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)
-    value = models.CharField(_("value"), max_length=200, blank=True)  # as typed; empty: the default
+    value = models.CharField(_("value"), max_length=2000, blank=True)  # as typed; empty: the default
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("changed by")

@@ -1,6 +1,7 @@
 """The settings an operator may change while NetManager runs: one registry, read at each use."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
@@ -8,14 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.models import SystemSetting
 
-Value = bool | int | None
+Value = bool | int | str | None
 OFF = ("0", "false", "no", "off")
 ON = ("1", "true", "yes", "on")
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """`kind` is bool, number, or optional number (empty: none). Numbers lie within `least` and `most`."""
+    """`kind` is bool, number, optional number (empty: none), or str: networks, comma-separated (empty: none).
+
+    Numbers lie within `least` and `most`.
+    """
 
     kind: type
     default: Value
@@ -59,6 +63,14 @@ REGISTRY: dict[str, Definition] = {
         _("So many refused logins within an hour lock a credential until somebody releases it; 0: never."),
         most=10_000,
     ),
+    "syslog_allowed_senders": Definition(
+        str, None, _("Addresses and prefixes whose syslog messages are kept, comma-separated; empty: all.")
+    ),
+    "syslog_relays": Definition(
+        str,
+        None,
+        _("Relays (addresses and prefixes): the host name in their syslog messages tells which device spoke."),
+    ),
     "syslog_backup_enabled": Definition(
         bool, True, _("Back up a device when its log tells of a configuration change.")
     ),
@@ -82,9 +94,24 @@ def parse(name: str, text: str) -> Value:
         if text.lower() in ON:
             return True
         raise ValueError(f"{name} is {text!r}; accepted are 1, true, yes, on and 0, false, no, off.")
+    if definition.kind is str:
+        return ", ".join(map(str, _networks(name, text)))
     if text.isascii() and text.isdigit() and definition.least <= int(text) <= definition.most:
         return int(text)
     raise ValueError(f"{name} is {text!r}; accepted are whole numbers from {definition.least} to {definition.most}.")
+
+
+def _networks(name: str, text: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
+    except ValueError:
+        accepted = "addresses and prefixes, comma-separated, such as 192.0.2.7, 10.0.0.0/8, 2001:db8::/32"
+        raise ValueError(f"{name} is {text!r}; accepted are {accepted}.") from None
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """A setting that is a list of networks; none when it is empty."""
+    return tuple(_networks(name, str(get(name) or "")))
 
 
 def text_of(value: object) -> str:

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from ipaddress import ip_network
 from pathlib import Path
 from socket import socket
 
@@ -137,10 +136,7 @@ def counters_folder() -> Path:
 
 def allowed_senders() -> Networks | None:
     """The setting; None: everybody. Raises DatabaseError."""
-    if "syslog_allowed_senders" not in system_settings.REGISTRY:
-        return None
-    names = str(system_settings.get("syslog_allowed_senders") or "")
-    return [ip_network(name.strip(), strict=False) for name in names.split(",") if name.strip()] or None
+    return system_settings.networks("syslog_allowed_senders") or None
 
 
 def _settle_in(parent: int, others: Sequence[socket | Counters]) -> None:

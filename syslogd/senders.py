@@ -3,12 +3,13 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from django.db.models import Q
 from django.db.models.functions import Lower
 
 from inventory.models import Device, DeviceAddress
+from jobs import system_settings
 
 KEPT = 60.0  # seconds an answer holds, also that nobody is known
 MOST = 100_000  # answers kept
@@ -19,12 +20,23 @@ class Senders:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, int | None]] = {}
+        self._relays: tuple[IPv4Network | IPv6Network, ...] = ()
+        self._look_at_relays = 0.0
 
     def of_addresses(self, sources: Iterable[bytes]) -> dict[bytes, int | None]:
         """Source (4 or 16 octets) -> device id; asks the database for those it does not remember only."""
         texts = {source: str(ip_address(source)) for source in set(sources)}
         found = self._looked_up(set(texts.values()), _devices_of)
         return {source: found[text] for source, text in texts.items()}
+
+    def relays(self, sources: Iterable[bytes]) -> frozenset[bytes]:
+        """Those of the sources that are declared to speak for others."""
+        if time.monotonic() >= self._look_at_relays:
+            self._relays = system_settings.networks("syslog_relays")
+            self._look_at_relays = time.monotonic() + KEPT
+        if not self._relays:
+            return frozenset()
+        return frozenset(one for one in set(sources) if any(ip_address(one) in network for network in self._relays))
 
     def of_names(self, names: Iterable[str]) -> dict[str, int | None]:
         """Host name as in a message -> device id: its name or sysName, with or without domain, or an address."""

@@ -54,7 +54,8 @@ def ingest(key: str) -> int:
 
 
 def _stored(key: str, batch: Batch, payload: bytes) -> int:
-    partitions.ensure({received_at(row_id(tick, 0)).date() for tick, _s, _t in batch.chunks})
+    ends = [tick for chunk in batch.chunks for tick in (chunk.tick, chunk.tick + len(chunk.texts))]
+    partitions.ensure({received_at(row_id(tick, 0)).date() for tick in ends})
     try:
         rows = store(batch)
     except DatabaseError as error:
@@ -78,8 +79,16 @@ def store(batch: Batch) -> int:
 
 
 def _rows(batch: Batch) -> list[Row]:
-    devices = SENDERS.of_addresses(source for chunk in batch.chunks for source in chunk.sources)
-    return rows_of(batch, timezone.get_default_timezone(), devices, parse)
+    sources = {source for chunk in batch.chunks for source in chunk.sources}
+    rows = rows_of(batch, timezone.get_default_timezone(), SENDERS.of_addresses(sources), parse)
+    relays = SENDERS.relays(sources)
+    if not relays:
+        return rows
+    spoken = SENDERS.of_names(row.parsed.hostname for row in rows if row.source in relays)
+    return [
+        row._replace(device=spoken.get(row.parsed.hostname) or row.device) if row.source in relays else row
+        for row in rows
+    ]
 
 
 def _first_time(uuid: UUID, size: int) -> bool:

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from jobs.models import SystemSetting
 from jobs.system_settings import REGISTRY, Definition, Value, get, parse
 
-LONGEST = 200
+LONGEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,13 @@ class SettingsForm(forms.Form):
 
 
 def field_of(definition: Definition, stored: str) -> forms.CharField:
-    """An input for the type: a choice for yes and no, a line for a number."""
+    """An input for the type: a choice for yes and no, a line for a number or networks."""
     if definition.kind is bool:
         choices = [("", _("default")), ("true", _("yes")), ("false", _("no"))]
         widget: forms.Widget = UnfoldAdminSelectWidget(choices=choices)
     else:
-        widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "numeric", "placeholder": words(definition.default)})
+        keys = {} if definition.kind is str else {"inputmode": "numeric"}
+        widget = UnfoldAdminTextInputWidget(attrs={**keys, "placeholder": words(definition.default)})
     return forms.CharField(required=False, max_length=LONGEST, initial=stored, widget=widget)
 
 

@@ -17,8 +17,8 @@ from inventory.api.viewsets import NamedFormats
 from jobs.models import SystemSetting
 from jobs.system_settings import REGISTRY, Definition, Value, meant, parse, text_of
 
-LONGEST = 200
-VALUE = {"oneOf": [{"type": "boolean"}, {"type": "integer"}], "nullable": True}
+LONGEST = 2000
+VALUE = {"oneOf": [{"type": "boolean"}, {"type": "integer"}, {"type": "string"}], "nullable": True}
 NAME = OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, enum=list(REGISTRY))
 
 
@@ -38,12 +38,12 @@ class Setting:
 
 @extend_schema_field(VALUE)
 class ValueField(serializers.Field):
-    """Yes or no, a number or nothing; as text, too. Nothing: the default."""
+    """Yes or no, a number, networks or nothing; all of it as text, too. Nothing: the default."""
 
     def to_internal_value(self, data: Any) -> bool | int | str:
         if isinstance(data, bool | int | str) and len(str(data)) <= LONGEST:
             return data
-        raise ValidationError(f"{shown(data)} is not true, false or a whole number.")
+        raise ValidationError(f"{shown(data)} is not true, false, a whole number or a text of networks.")
 
     def to_representation(self, value: Any) -> Any:
         return value
@@ -53,13 +53,13 @@ class SettingSerializer(RequestSerializer):
     name = serializers.CharField(read_only=True)
     value = ValueField(allow_null=True)
     default = ValueField(source="definition.default", read_only=True)
-    type = serializers.SerializerMethodField(help_text="boolean or number")
+    type = serializers.SerializerMethodField(help_text="boolean, number or networks")
     help = serializers.CharField(source="definition.help", read_only=True)
     updated_at = serializers.DateTimeField(source="row.updated_at", read_only=True, allow_null=True)
     updated_by = serializers.CharField(source="row.updated_by.username", read_only=True, allow_null=True)
 
     def get_type(self, setting: Setting) -> str:
-        return "boolean" if setting.definition.kind is bool else "number"
+        return {bool: "boolean", str: "networks"}.get(setting.definition.kind, "number")
 
 
 class SettingViewSet(NamedFormats, GenericViewSet):

@@ -66,3 +66,14 @@ def test_a_stored_value_that_is_not_accepted_counts_as_the_default() -> None:
 def test_every_setting_is_read_somewhere(name: str) -> None:
     files = (path for floor in FLOORS for path in Path(ROOT, floor).rglob("*.py") if path.stem != "system_settings")
     assert any(f'"{name}"' in path.read_text() for path in files)
+
+
+@pytest.mark.django_db
+def test_networks_are_addresses_and_prefixes() -> None:
+    SystemSetting.objects.create(name="syslog_relays", value=" 192.0.2.7,10.0.0.0/8 , 2001:db8::/32,")
+    assert [str(one) for one in system_settings.networks("syslog_relays")] == [
+        "192.0.2.7/32", "10.0.0.0/8", "2001:db8::/32",
+    ]  # fmt: skip
+    assert system_settings.networks("syslog_allowed_senders") == ()
+    with pytest.raises(ValueError, match=r"^syslog_relays is '10.0.0.1/8'; accepted are addresses and prefixes"):
+        parse("syslog_relays", "10.0.0.1/8")
