@@ -1,6 +1,7 @@
 """Text of devices that wants to be more than text: on every page in a real browser, and in every file."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from io import BytesIO, StringIO
@@ -29,6 +30,7 @@ from inventory.models import (
 )
 from inventory.snmp import values
 from jobs.models import Job, JobTarget
+from syslogd.models import SyslogEvent, SyslogMessage
 from tests import factories as make
 from tests.browser import Page
 from tests.every_address import every_address, one_of_each
@@ -37,7 +39,7 @@ from tests.visitors import signed_in
 
 FREE = (
     Device, Interface, Vlan, Neighbour, Component, DeviceAddress, Link, Tombstone, HostKey, Job, JobTarget, Drift,
-    Result,
+    Result, SyslogMessage, SyslogEvent,
 )  # fmt: skip
 FIXED = {
     "platform", "status", "state", "kind", "protocol", "mode", "uuid", "chassis_mac", "mac_address", "request_id",
@@ -47,6 +49,7 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 ACTIVE = ("on", "x-", "@", ":", "hx-", "data-hx-")  # attributes that a browser, Alpine or htmx acts upon
 LEADING = ("href", "src", "srcdoc", "action", "formaction", "data", "poster")
+CALCULATED = re.compile(rf"(?<![\d.]){RESULT}")  # and not digits in the id or the time of a message
 FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 
@@ -79,6 +82,9 @@ def a_row_for_each_payload(device: Device) -> None:
         first = texts_of(model)[0].name
         model.objects.bulk_create(model(device=device, **{first: f"row{n}"}) for n in range(len(PAYLOADS)))
     Vlan.objects.bulk_create(Vlan(device=device, vid=n) for n in range(100, 100 + len(PAYLOADS)))
+    for number in range(len(PAYLOADS)):
+        row = make.make_syslog(device, source=f"192.0.2.{1 + number % 2}", message="x")
+        SyslogEvent.objects.create(device=device, at=row.received_at, kind="config", message_id=row.pk)
     make.make_job("sync", labels=[str(n) for n in range(len(PAYLOADS))], state=Job.State.FAILURE)
 
 
@@ -105,7 +111,7 @@ class Markup(HTMLParser):
 
     def __init__(self, content: str) -> None:
         super().__init__()
-        self.acting: list[str] = [f"calculated {RESULT}"] if RESULT in content else []
+        self.acting: list[str] = [f"calculated {RESULT}"] if CALCULATED.search(content) else []
         self._script = False
         self.feed(content)
 
@@ -133,8 +139,12 @@ def pages(device: Device) -> Iterator[str]:
         for address in every_address()
         if not address.path.startswith(borrowed) and not address.path.endswith("/add/")
     )
-    for tab in ("interfaces", "vlans", "neighbours", "addresses", "components", "configurations", "jobs"):
+    for tab in (
+        "interfaces", "vlans", "neighbours", "addresses", "components", "configurations", "jobs", "syslog", "timeline",
+    ):  # fmt: skip
         yield f"/admin/inventory/device/{device.pk}/change/?tab={tab}"
+    for query in ("source=192.0.2.1", "source=192.0.2.2", "part=tops", "part=histogram", "part=tail&after=1"):
+        yield f"/admin/syslogd/syslogmessage/?{query}"
     right, left = ConfigBackup.objects.filter(device=device).order_by("-pk")[:2]
     yield f"/admin/inventory/configbackup/{right.pk}/diff/?against={left.pk}&all=1"
     for noun in ("devices", "interfaces", "vlans", "neighbours", "components"):
@@ -144,11 +154,13 @@ def pages(device: Device) -> Iterator[str]:
 def worth_a_look(path: str) -> bool:
     """Pages that are drawn alike are opened once: the browsable API, histories, questions before deleting.
 
-    A target is a part of its job's page.
+    A target is a part of its job's page, and what has `part=` in its address one of the explorer's.
     """
     if path.startswith("/api/"):
         return path in ("/api/v1/devices", "/api/v1/jobs", "/api/v1/drifts", "/api/v1/config-backups")
-    return "/target/" not in path and (not path.endswith(("/history/", "/delete/")) or "/link/" in path)
+    if "/target/" in path or "part=" in path:
+        return False
+    return not path.endswith(("/history/", "/delete/")) or "/link/" in path
 
 
 def test_no_page_runs_it_or_breaks(login: Callable[[User], Page], device: Device) -> None:
