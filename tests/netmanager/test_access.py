@@ -31,7 +31,7 @@ READ_ONLY = (
     "/admin/auditlog/", "/admin/autocomplete/", "/admin/axes/accessattempt/add/", "/admin/compliance/drift/",
     "/admin/compliance/result/", "/admin/inventory/component/", "/admin/inventory/configbackup/",
     "/admin/inventory/hostkey/", "/admin/inventory/interface/", "/admin/inventory/neighbour/", "/admin/inventory/vlan/",
-    "/admin/inventory/tombstone/add/", "/admin/jobs/job/",
+    "/admin/inventory/tombstone/add/", "/admin/jobs/job/", "/admin/syslogd/syslogmessage/", "/admin/syslogd/syslogrun/",
 )  # fmt: skip
 ROLES = {
     "viewer": make_viewer,
