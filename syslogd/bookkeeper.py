@@ -26,6 +26,7 @@ QUIET = (
 )
 LATE = 10.0  # seconds after which tasks of payloads that wait are sent again
 FORGOTTEN = timedelta(minutes=10)  # a run without its file that nobody has heard of: its folder is gone
+MENDED = timedelta(hours=1)
 GROWING = ("received", "handed", *(reason for reason in REASONS if reason != "lost"))
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Bookkeeper:
 
     def close_ended(self) -> None:
         """Close every run that is over and of which nothing is on its way. Raises DatabaseError."""
+        self._mend_closed()
         self._find_forgotten()
         if not self._ended:
             return
@@ -124,12 +126,9 @@ class Bookkeeper:
                 self._broker.send(key)
 
     def _close(self, run: UUID) -> None:
-        dropped: CombinedExpression | F = F("received") - F("stored") - F("aside")
-        for reason in GROWING[2:]:
-            dropped -= F(reason)
         rows = SyslogRun.objects.filter(uuid=run, closed_at=None)
         before = rows.first()
-        rows.update(lost=Greatest(dropped, Value(0)), spooled=0, spool_bytes=0, closed_at=timezone.now())
+        rows.update(lost=_unaccounted(), spooled=0, spool_bytes=0, closed_at=timezone.now())
         closed = SyslogRun.objects.filter(uuid=run).first()
         if before and closed and closed.lost > before.lost:
             SyslogRun.objects.filter(pk=closed.pk).update(dropped_at=closed.closed_at)
@@ -139,6 +138,11 @@ class Bookkeeper:
         del self._ended[run]
         self._dropped.pop(run, None)
 
+    def _mend_closed(self) -> None:
+        """A worker that had taken a payload before Redis forgot it may store it after its run was closed."""
+        lately = SyslogRun.objects.filter(host=self._host, closed_at__gt=timezone.now() - MENDED)
+        lately.annotate(now=_unaccounted()).exclude(lost=F("now")).update(lost=_unaccounted())
+
     def _find_forgotten(self) -> None:
         known = {UUID(hex=path.name) for path in counters.runs(self._folder)}
         lately = timezone.now() - FORGOTTEN
@@ -146,6 +150,14 @@ class Bookkeeper:
             if row.uuid not in known:
                 SyslogRun.objects.filter(pk=row.pk, ended_at=None).update(ended_at=row.seen_at)
                 self._ended.setdefault(row.uuid, Ended())
+
+
+def _unaccounted() -> Greatest:
+    """What of a run that is over is neither stored nor set aside nor dropped for a reason that was counted."""
+    rest: CombinedExpression | F = F("received") - F("stored") - F("aside")
+    for reason in GROWING[2:]:
+        rest -= F(reason)
+    return Greatest(rest, Value(0))
 
 
 def _moment(microseconds: int) -> datetime:

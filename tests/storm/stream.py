@@ -1,5 +1,6 @@
-"""A steady stream of numbered messages from many addresses."""
+"""A steady stream of numbered messages from many addresses; in part random, as else no spool is ever full."""
 
+import os
 import re
 import socket
 import threading
@@ -75,7 +76,7 @@ class Stream:
             self._end.wait(TICK)
 
     def _send(self, number: int) -> None:
-        text = FORMS[number % len(FORMS)].format(n=number, name=self.name)
+        text = FORMS[number % len(FORMS)].format(n=number, name=self.name) + f" id={os.urandom(32).hex()}"
         try:
             self._sockets[number % SOURCES].sendto(text.encode(), ("127.0.0.1", self.port))
         except ConnectionRefusedError:  # told of an earlier one: nobody listened then
