@@ -11,6 +11,7 @@ from tests.process import ended_within
 from tests.storm.house import House
 from tests.storm.stream import Stream
 
+FILLING = 8000  # messages a second that fill a small spool soon
 QUIT = 30  # seconds a receiver may take to end cleanly
 
 
@@ -95,9 +96,18 @@ def receiver_killed(storm: Storm) -> None:
 
 def spool_full(storm: Storm) -> None:
     """Redis stays away until the spool holds no more."""
+    storm.stream.pause()
+    storm.stream.rate = max(storm.stream.rate, FILLING)
+    storm.stream.go()
     storm.house.broker.stop(signal.SIGKILL)
     storm.wait(storm.long * 2)
     storm.house.broker.start()
+
+
+def everything(storm: Storm) -> None:
+    """All of them but the full spool, one after another, in one stream."""
+    for fault in (broker_away, database_restarted, worker_killed, receiver_killed, receiver_restarted):
+        fault(storm)
 
 
 FAULTS: dict[str, Callable[[Storm], None]] = {
@@ -111,6 +121,7 @@ FAULTS: dict[str, Callable[[Storm], None]] = {
         receiver_restarted,
         receiver_killed,
         spool_full,
+        everything,
     )
 }
 

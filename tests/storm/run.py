@@ -17,6 +17,7 @@ from tests.storm.faults import FAULTS, Storm, wait_for_receivers
 from tests.storm.house import House
 from tests.storm.stream import Stream, number_of
 
+LOSING = ("spool_full", "receiver_killed", "everything")  # what is dropped there must be counted
 BOUND = 240  # seconds within which everything must have arrived
 
 
@@ -84,7 +85,7 @@ def judged(report: Report, after: Totals, found: Counter[int], sent: int) -> lis
         (report.stored == len(found), f"{report.stored} are counted as stored, {len(found)} are there."),
         (report.missing == dropped, f"{report.missing} are missing, {dropped} are counted as dropped."),
         (report.fault == "spool_full" or not dropped or set_of(report) <= {"lost"}, f"Dropped: {report.dropped}."),
-        (report.fault in ("spool_full", "receiver_killed") or not dropped, f"Lost without need: {report.dropped}."),
+        (report.fault in LOSING or not dropped, f"Lost without need: {report.dropped}."),
         (report.fault != "spool_full" or report.dropped["spool"] > 0, "The spool never was full."),
     ]
     return [sentence for true, sentence in checks if not true]
