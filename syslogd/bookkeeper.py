@@ -132,7 +132,9 @@ class Bookkeeper:
         closed = SyslogRun.objects.filter(uuid=run).first()
         if before and closed and closed.lost > before.lost:
             SyslogRun.objects.filter(pk=closed.pk).update(dropped_at=closed.closed_at)
-            logger.warning("Receiver %d lost %d messages when it was killed.", closed.receiver, closed.lost)
+            logger.warning(
+                "Receiver %d lost %d messages: it was killed, or Redis forgot them.", closed.receiver, closed.lost
+            )
         if opened := Counters.open(self._folder / run.hex):
             opened.remove()
         del self._ended[run]

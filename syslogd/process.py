@@ -32,6 +32,9 @@ STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 BRIEFLY = 2.0  # seconds a keeper that waits for a server is waited for at the end
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
+# malloc.h: M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, M_ARENA_MAX. What a batch needed goes back to the system after it.
+MALLOC = ((-3, 64 * 1024), (-1, 1024 * 1024), (-8, 1))
+
 logger = logging.getLogger(__name__)
 
 
@@ -141,7 +144,11 @@ def allowed_senders() -> Networks | None:
 
 def _settle_in(parent: int, others: Sequence[socket | Counters]) -> None:
     """A process of its own: it ends cleanly when its parent is killed, and goes before the workers of this machine."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    with suppress(AttributeError):  # another libc than glibc
+        for name, value in MALLOC:
+            libc.mallopt(name, value)
     if os.getppid() != parent:
         os._exit(1)
     for number in (*STOPPING, signal.SIGCHLD):
