@@ -78,7 +78,7 @@ def special(head: Parsed) -> Parsed | None:
 def inner(found: Parsed, received_at: int, zone: tzinfo) -> Parsed | None:
     """What stood behind a relay's header, with the relay's name in its structured data; None when nothing did."""
     text = found.message
-    if found.mnemonic:
+    if found.mnemonic or "kv" in (found.structured_data or ()):
         return None
     spoken = None
     if match := _PRI.match(text):

@@ -11,8 +11,8 @@ _HEADER = re.compile(
     r"(?:-|(?P<when>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d\d:\d\d)) "
     r"(?P<host>\S{1,255}) (?P<app>\S{1,255}) (?P<procid>\S{1,255}) (?P<msgid>\S{1,255}) ?"
 )
-_ELEMENT = re.compile(r'\[([^\s=\]"]{1,64})((?: +[^\s=\]"]{1,64}="(?:[^"\\]|\\.)*+")*+) ?\]', re.DOTALL)
-_PARAMETER = re.compile(r'([^\s=\]"]+)="((?:[^"\\]|\\.)*+)"', re.DOTALL)
+_ELEMENT = re.compile(r'\[([^\s=\]"]{1,64})((?: +[^\s=\]"]{1,64}="[^"\\]*+(?:\\.[^"\\]*+)*+")*+) ?\]', re.DOTALL)
+_PARAMETER = re.compile(r'([^\s=\]"]+)="([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
 _ESCAPE = re.compile(r'\\(["\\\]])')
 BOM = "\ufeff"
 
@@ -36,8 +36,11 @@ def structured(text: str, at: int) -> tuple[Data | None, int]:
         return None, _past_space(text, at + 1)
     data: Data = {}
     while match := _ELEMENT.match(text, at):
-        values = {name: _ESCAPE.sub(r"\1", value) for name, value in _PARAMETER.findall(match[2])}
-        data.setdefault(match[1], {}).update(values)
+        name, parameters = match.groups()
+        values = dict(_PARAMETER.findall(parameters))
+        if "\\" in parameters:
+            values = {key: _ESCAPE.sub(r"\1", value) for key, value in values.items()}
+        data[name] = {**data[name], **values} if name in data else values
         at = match.end()
     return data or None, _past_space(text, at)
 

@@ -15,7 +15,8 @@ HOURS = {
     "NZST": 12.0, "NZDT": 13.0, "EST": -5.0, "EDT": -4.0, "CDT": -5.0, "MST": -7.0, "MDT": -6.0, "PST": -8.0,
     "PDT": -7.0, "AKST": -9.0, "AKDT": -8.0, "HST": -10.0, "BRT": -3.0, "ART": -3.0, "CLT": -4.0,
 }  # fmt: skip
-_NAMES = "|".join(sorted({*HOURS, "BST", "CST", "IST", "AST", "ADT"}, key=len, reverse=True))
+ZONES = frozenset({*HOURS, "BST", "CST", "IST", "AST", "ADT"})
+_NAMES = "|".join(sorted(ZONES, key=lambda name: (-len(name), name)))
 # RFC 3164, 4.1.2, with what vendors put around it: marks, a year in front or behind, fractions, a zone.
 STAMP = (
     r"(?P<mark>[*.])?(?P<when>(?:\d{4} )?"

@@ -7,7 +7,8 @@ from syslogd.parser.parsed import NO_TIME, Parsed
 from syslogd.parser.times import moment
 
 _PAIRS = re.compile(r"[A-Za-z_][\w.\-]*=\S")
-_PAIR = re.compile(r'([A-Za-z_][\w.\-]{0,63})=(?:"((?:[^"\\]|\\.)*+)(?:"|\Z)|([^\s"]*))')
+_PAIR = re.compile(r'([A-Za-z_][\w.\-]{0,63})=(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)(?:"|\Z)|([^\s"]*))')
+_WHEN = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?: ([A-Z]{3,4}))?$")
 MOST_PAIRS = 200
 # PAN-OS, "Syslog Field Descriptions": a reserved field, receive time, serial number, type, subtype, ...
 _CSV = re.compile(r"(?:\d+)?,(\d{4}/\d\d/\d\d) (\d\d:\d\d:\d\d),([^,]{0,40}),([A-Z][A-Z\-]{2,20}),([^,]{0,40}),")
@@ -20,28 +21,33 @@ def key_values(head: Parsed, received_at: int, zone: tzinfo) -> Parsed | None:
     """`date=2026-11-23 time=08:00:00 devname="FGT" logid="0100032001" ... msg="..."` (FortiOS, Log Reference)."""
     if not _PAIRS.match(head.message):
         return None
-    pairs: dict[str, str] = {}
-    for name, quoted, bare in _PAIR.findall(head.message)[:MOST_PAIRS]:
-        pairs.setdefault(name, quoted.replace('\\"', '"') if quoted else bare)
+    found = _PAIR.findall(head.message)[:MOST_PAIRS]
+    pairs: dict[str, str] = {name: quoted or bare for name, quoted, bare in reversed(found)}  # the first of a name
     if len(pairs) < 3:
         return None
+    if '\\"' in head.message:
+        pairs = {name: value.replace('\\"', '"') for name, value in pairs.items()}
     sent, clock = _told(pairs, received_at, zone)
-    message = pairs.get("msg") or pairs.get("message") or pairs.get("logdesc") or head.message
-    return head._replace(
-        sent_at=sent,
-        clock=clock,
-        hostname=pairs.get("devname") or pairs.get("device_name") or pairs.get("dvchost") or "",
-        app_name=pairs.get("type") or pairs.get("log_type") or "",
-        msgid=pairs.get("subtype", ""),
-        mnemonic=pairs.get("logid") or pairs.get("log_id") or "",
-        structured_data={"kv": pairs},
-        message=message,
+    get = pairs.get
+    return Parsed(
+        sent,
+        clock,
+        head.facility,
+        head.severity,
+        get("devname") or get("device_name") or get("dvchost") or "",
+        get("type") or get("log_type") or "",
+        "",
+        get("subtype", ""),
+        get("logid") or get("log_id") or "",
+        {"kv": pairs},
+        get("msg") or get("message") or get("logdesc") or head.message,
+        "",
     )
 
 
 def _told(pairs: dict[str, str], received_at: int, zone: tzinfo) -> tuple[int | None, int]:
     when = f"{pairs.get('date', '')} {pairs.get('time', '')}".strip()
-    match = re.match(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?: ([A-Z]{3,4}))?$", when)
+    match = _WHEN.match(when)
     if not match:
         return None, NO_TIME
     return moment(match[1], match[2], pairs.get("tz") or match[3], None, received_at, zone)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from inventory.platforms import platforms
 from syslogd.events import interesting
-from syslogd.parser import Parsed, parse
+from syslogd.parser import Parsed, fast, parse, thoroughly
+from syslogd.parser.text import text_of
 from syslogd.parser.times import LATEST
 
 DATA = Path(__file__).parents[1] / "data" / "syslog"
@@ -91,6 +92,18 @@ def test_a_damaged_message_is_still_a_row(sample: bytes, data: st.DataObject) ->
         text[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
     for parsed in parse(bytes(text), RECEIVED, SEOUL):
         contract(parsed)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(SAMPLES), st.integers(0, 60), st.binary(max_size=4), st.integers(0, 4))
+def test_the_short_way_reads_what_the_thorough_one_reads(sample: bytes, at: int, put: bytes, cut: int) -> None:
+    for text in (text_of(sample), text_of(sample[:at] + put + sample[at + cut :])):
+        found = fast.read(text, RECEIVED, SEOUL)
+        assert found in (None, thoroughly(text, RECEIVED, SEOUL))
+
+
+def test_the_short_way_reads_most_of_the_cases() -> None:
+    assert sum(fast.read(text_of(sample), RECEIVED, SEOUL) is not None for sample in SAMPLES) > len(SAMPLES) / 2
 
 
 WORD = st.text("abcXYZ019_.-", min_size=1, max_size=20).filter(lambda word: word != "-")
