@@ -25,7 +25,7 @@ API_MODELS = {  # first segment under /api/v1/ -> model, where the name does not
     "prefixes": "inventory.prefix",
     "syslog": "syslogd.syslogmessage",
 }
-OWN_APPS = ("inventory", "compliance", "jobs")
+OWN_APPS = ("inventory", "compliance", "jobs", "syslogd")
 
 
 @dataclass(frozen=True, slots=True)
