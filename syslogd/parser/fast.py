@@ -51,7 +51,7 @@ def read(text: str, received_at: int, zone: tzinfo) -> Parsed | None:
 
 def _message(match: re.Match[str], text: str, received_at: int, zone: tzinfo) -> Parsed | None:
     (
-        pri, origin, mark, when, fraction, offset, zone_name, cisco,
+        pri, origin, mark, when, fraction, offset, zone_name, bare,
         year, host, app, procid, tagged, event, module, brief, count, spaced, serial, kind, subtype, topics,
     ) = match.groups("")  # fmt: skip
     if pri not in _PRIORITIES or (zone_name and (offset or zone_name not in ZONES)) or host in ZONES:
@@ -70,7 +70,7 @@ def _message(match: re.Match[str], text: str, received_at: int, zone: tzinfo) ->
         Parsed,
         (
             sent, clock, facility, severity, host or origin, app or module or kind, procid, count or subtype,
-            cisco or tagged or event or brief or spaced or kind or topics, data, text[match.end() :], "",
+            bare or tagged or event or brief or spaced or kind or topics, data, text[match.end() :], "",
         ),
     )  # fmt: skip
 

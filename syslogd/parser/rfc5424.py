@@ -39,7 +39,7 @@ def structured(text: str, at: int) -> tuple[Data | None, int]:
         name, parameters = match.groups()
         values = dict(_PARAMETER.findall(parameters))
         if "\\" in parameters:
-            values = {key: _ESCAPE.sub(r"\1", value) for key, value in values.items()}
+            values = {key: _ESCAPE.sub(r"\1", value) if "\\" in value else value for key, value in values.items()}
         data[name] = {**data[name], **values} if name in data else values
         at = match.end()
     return data or None, _past_space(text, at)
