@@ -19,7 +19,7 @@ help: ## Show this list
 demo: $(VENV)/.lab ## Discover, back up and audit a simulated network, then show it in the browser
 	@$(BIN)/python manage.py demo $(ARGS)
 
-run: $(VENV)/.product ## Start web, worker and scheduler for your own network
+run: $(VENV)/.product ## Start web, worker, scheduler and syslog for your own network
 	@$(BIN)/python manage.py run $(ARGS)
 
 test: $(VENV)/.dev ## Run every test on a PostgreSQL and a Redis of its own

@@ -54,6 +54,11 @@ def setting(tmp_path: Path, name: str, **env: str) -> str:
         ("LOG_FORMAT", "xml", "LOG_FORMAT='xml' is not one of: json, text."),
         ("LOG_TO_FILE", "maybe", "LOG_TO_FILE='maybe' is not one of true, false"),
         ("SYSLOG_PORT", "99999", "SYSLOG_PORT='99999' is not a whole number from 1 to 65535."),
+        (
+            "SYSLOG_HOST",
+            "0.0.0.0, router1",
+            "SYSLOG_HOST names 'router1', which is not an IPv4 or IPv6 address such as 0.0.0.0 or ::.",
+        ),
         ("CELERY_PREFETCH_MULTIPLIER", "0", "CELERY_PREFETCH_MULTIPLIER='0' is not a whole number from 1 to 1000."),
         ("CELERY_QUEUES", "ssh,fast", "CELERY_QUEUES names 'fast'; the queues are: default, discovery, ssh"),
         ("DISCOVERY_TASK_RATE_LIMIT", "fast", "DISCOVERY_TASK_RATE_LIMIT='fast' is not a rate such as 10/s"),
