@@ -7,7 +7,7 @@ import re
 from datetime import tzinfo
 
 from syslogd.parser.forms import mnemonic_of
-from syslogd.parser.parsed import NO_TIME, Data, Parsed
+from syslogd.parser.parsed import Data, Parsed
 from syslogd.parser.rfc5424 import structured
 from syslogd.parser.times import ZONES, moment
 from syslogd.parser.vendors import key_values
@@ -96,5 +96,4 @@ def _pairs(match: re.Match[str], text: str, received_at: int, zone: tzinfo) -> P
     if match[1] not in _PRIORITIES:
         return None
     facility, severity = _PRIORITIES[match[1]]
-    head = Parsed(None, NO_TIME, facility, severity, "", "", "", "", "", None, text[match.end() :], "")
-    return key_values(head, received_at, zone)
+    return key_values(text, match.end(), facility, severity, received_at, zone)

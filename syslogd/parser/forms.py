@@ -157,7 +157,7 @@ def _without_time(
     text: str, at: int, facility: int | None, severity: int | None, received_at: int, zone: tzinfo
 ) -> Parsed | None:
     head = Parsed(None, NO_TIME, facility, severity, "", "", "", "", "", None, text[at:], "")
-    if "=" in text and (found := key_values(head, received_at, zone)):
+    if "=" in text and (found := key_values(text, at, facility, severity, received_at, zone)):
         return found
     for form in (_UPTIME, _SEQUENCE):
         if match := form.match(text, at):

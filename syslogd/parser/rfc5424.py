@@ -13,7 +13,6 @@ _HEADER = re.compile(
 )
 _ELEMENT = re.compile(r'\[([^\s=\]"]{1,64})((?: +[^\s=\]"]{1,64}="[^"\\]*+(?:\\.[^"\\]*+)*+")*+) ?\]', re.DOTALL)
 _PARAMETER = re.compile(r'([^\s=\]"]+)="([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
-_ESCAPE = re.compile(r'\\(["\\\]])')
 BOM = "\ufeff"
 
 
@@ -39,10 +38,16 @@ def structured(text: str, at: int) -> tuple[Data | None, int]:
         name, parameters = match.groups()
         values = dict(_PARAMETER.findall(parameters))
         if "\\" in parameters:
-            values = {key: _ESCAPE.sub(r"\1", value) if "\\" in value else value for key, value in values.items()}
+            values = {key: _unescaped(value) for key, value in values.items()}
         data[name] = {**data[name], **values} if name in data else values
         at = match.end()
     return data or None, _past_space(text, at)
+
+
+def _unescaped(value: str) -> str:
+    if "\\" not in value:
+        return value
+    return "\\".join([part.replace('\\"', '"').replace("\\]", "]") for part in value.split("\\\\")])
 
 
 def _past_space(text: str, at: int) -> int:

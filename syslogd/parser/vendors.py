@@ -17,30 +17,32 @@ _TOPICS = re.compile(r"((?:[a-z][a-z0-9\-]{1,20},)+[a-z][a-z0-9\-]{1,20})[: ] ?"
 _TOPIC_SEVERITY = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
 
 
-def key_values(head: Parsed, received_at: int, zone: tzinfo) -> Parsed | None:
+def key_values(
+    text: str, at: int, facility: int | None, severity: int | None, received_at: int, zone: tzinfo
+) -> Parsed | None:
     """`date=2026-11-23 time=08:00:00 devname="FGT" logid="0100032001" ... msg="..."` (FortiOS, Log Reference)."""
-    if not _PAIRS.match(head.message):
+    if not _PAIRS.match(text, at):
         return None
-    found = _PAIR.findall(head.message)[:MOST_PAIRS]
+    found = _PAIR.findall(text, at)[:MOST_PAIRS]
     pairs: dict[str, str] = {name: quoted or bare for name, quoted, bare in reversed(found)}  # the first of a name
     if len(pairs) < 3:
         return None
-    if '\\"' in head.message:
+    if '\\"' in text:
         pairs = {name: value.replace('\\"', '"') for name, value in pairs.items()}
     sent, clock = _told(pairs, received_at, zone)
     get = pairs.get
     return Parsed(
         sent,
         clock,
-        head.facility,
-        head.severity,
+        facility,
+        severity,
         get("devname") or get("device_name") or get("dvchost") or "",
         get("type") or get("log_type") or "",
         "",
         get("subtype", ""),
         get("logid") or get("log_id") or "",
         {"kv": pairs},
-        get("msg") or get("message") or get("logdesc") or head.message,
+        get("msg") or get("message") or get("logdesc") or text[at:],
         "",
     )
 
