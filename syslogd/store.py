@@ -54,8 +54,7 @@ def ingest(key: str) -> int:
 
 
 def _stored(key: str, batch: Batch, payload: bytes) -> int:
-    ends = [tick for chunk in batch.chunks for tick in (chunk.tick, chunk.tick + len(chunk.texts))]
-    partitions.ensure({received_at(row_id(tick, 0)).date() for tick in ends})
+    make_days(batch)
     try:
         rows = store(batch)
     except DatabaseError as error:
@@ -65,6 +64,12 @@ def _stored(key: str, batch: Batch, payload: bytes) -> int:
         rows = _store_in_pieces(batch, payload)
     claims().delete(key)
     return rows
+
+
+def make_days(batch: Batch) -> None:
+    """The partitions that its rows need; before the transaction, whose rows would hold up everybody else's."""
+    ends = [tick for chunk in batch.chunks for tick in (chunk.tick, chunk.tick + len(chunk.texts))]
+    partitions.ensure({received_at(row_id(tick, 0)).date() for tick in ends})
 
 
 def store(batch: Batch) -> int:

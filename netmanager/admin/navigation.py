@@ -61,6 +61,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
         (
             listed(_("Syslog messages"), "manage_search", "syslogd", "syslogmessage"),
             listed(_("Syslog receivers"), "sensors", "syslogd", "syslogrun"),
+            listed(_("Batches set aside"), "report", "syslogd", "syslogpoison"),
         ),
     ),
     (
