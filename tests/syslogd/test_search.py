@@ -53,7 +53,7 @@ def test_beside_an_empty_page_are_all_others() -> None:
 def test_pages_show_every_message_once(seconds: list[int], limit: int, forward: bool) -> None:
     device = make.make_device()
     rows = [make.make_syslog(device, HOUR.since + timedelta(seconds=second)) for second in seconds]
-    asked = Filters(HOUR.since, HOUR.until, devices=(device.pk,) if limit % 2 else (device.pk, 1))
+    asked = Filters(HOUR.since, HOUR.until, devices=(device.pk,) if limit % 2 else (device.pk, 0))
     found, cursor = [], "0" if forward else None
     while True:
         page = search.page(asked, None, limit=limit, **{"after" if forward else "before": cursor})
@@ -133,3 +133,13 @@ def test_it_gives_a_question_back_the_usual_patience() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout'), current_setting('jit')")
         assert cursor.fetchone() == ("0", "on")
+
+
+def test_what_has_just_come_is_found_by_its_time_without_waiting_for_a_vacuum() -> None:
+    make.make_syslog(received_at=NOON)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reloptions FROM pg_class c JOIN pg_index ON indexrelid = c.oid JOIN pg_am a ON a.oid = relam WHERE "
+            " indrelid = 'syslogd_syslogmessage_20260301'::regclass AND amname = 'brin'"
+        )
+        assert cursor.fetchall() == [(["autosummarize=on"],)]
