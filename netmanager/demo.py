@@ -1,6 +1,7 @@
 """The demo's walk through the product, by its REST API as a user would: from an address range to audited devices."""
 
 import json
+import socket
 import subprocess
 import threading
 import urllib.error
@@ -31,6 +32,14 @@ def start_lab(processes: Processes, command: Sequence[str]) -> dict[str, Any]:
         said = (processes.log_folder / "lab.log").read_text().strip()[-1000:]
         raise StartFailed(f"The lab did not start. {said}") from None
     return lab
+
+
+def let_log(lab: dict[str, Any], port: int) -> None:
+    """Let the lab's devices send their syslog to a port of this machine."""
+    with socket.socket(socket.AF_UNIX) as control:
+        control.connect(lab["control"])
+        control.sendall(f"syslog 127.0.0.1 {port}\n".encode())
+        control.recv(1000)
 
 
 @dataclass

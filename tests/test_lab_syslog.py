@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.lab.control import ask, listening
 from tests.lab.lab import Lab
 from tests.lab.state import Device
 from tests.lab.syslog import VOICES
@@ -49,3 +50,13 @@ def test_a_device_tells_who_changed_it_and_which_link_went_down_and_up(
     assert heard(collector, device, voice.down, port=re.escape(name))
     port.enabled = True
     assert heard(collector, device, voice.up, port=re.escape(name))
+
+
+def test_a_running_lab_can_be_told_where_to_log(lab: Lab, collector: socket.socket) -> None:
+    with listening(lab) as control, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        other.settimeout(20)
+        ask(control, f"syslog 127.0.0.1 {other.getsockname()[1]}")
+        assert other.recv(4096).startswith(b"<")
+        with pytest.raises(ValueError, match="accepted are state"):
+            ask(control, "syslog nowhere")

@@ -1,6 +1,7 @@
 """Ask and break a lab in another process: one line in, one JSON line out, over a Unix socket.
 
-`state [ADDRESS]`, `fault ADDRESS NAME`, `clear [ADDRESS]`. The ready line names the socket; `ask()` is the other end.
+`state [ADDRESS]`, `fault ADDRESS NAME`, `clear [ADDRESS]`, `syslog ADDRESS PORT`. The ready line names the socket;
+`ask()` is the other end.
 """
 
 import json
@@ -16,7 +17,7 @@ from typing import Any
 from tests.lab.lab import Lab
 from tests.lab.state import Device, Port
 
-_ACCEPTED = "accepted are state [ADDRESS], fault ADDRESS NAME and clear [ADDRESS]"
+_ACCEPTED = "accepted are state [ADDRESS], fault ADDRESS NAME, clear [ADDRESS] and syslog ADDRESS PORT"
 
 
 def ask(path: str, command: str) -> Any:
@@ -100,7 +101,7 @@ def _port(port: Port) -> dict[str, Any]:
 def _answered(lab: Lab, line: str) -> dict[str, Any]:
     try:
         return {"answer": _done(lab, line.split())}
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OSError) as error:
         return {"error": str(error.args[0])}
 
 
@@ -112,6 +113,8 @@ def _done(lab: Lab, words: list[str]) -> Any:
             return state(lab, address)
         case ["fault", address, name]:
             lab.fault(address, name)
+        case ["syslog", address, port]:
+            lab.log_to((address, int(port)))
         case ["clear"]:
             lab.clear_faults()
         case ["clear", address]:

@@ -171,6 +171,12 @@ class Lab:
         device.typed.clear()
         device.configured = device.logins = device.logins_most = 0
 
+    def log_to(self, collector: tuple[str, int]) -> None:
+        """Let all devices send their syslog there from now on. Raises OSError for an address that cannot be."""
+        socket.getaddrinfo(*collector, type=socket.SOCK_DGRAM)
+        self.collector = collector
+        self._call(self._talk())
+
     def also_answer(self, address: str, *others: str) -> None:
         """Let a device answer SNMP on further addresses, as a router does on each of its own."""
         self._call(self._open_udp(self._running[address], others))
@@ -219,6 +225,11 @@ class Lab:
             where = (address, self.snmp_port)
             running.udp, _ = await self._loop.create_datagram_endpoint(agent, local_addr=where)
             await self._open_tcp(running)
+        await self._talk()
+
+    async def _talk(self) -> None:
+        if self._talking is not None:
+            self._talking.cancel()
         if self.collector:
             self._talking = self._loop.create_task(syslog.speak(self._speakers(self.collector)))
 

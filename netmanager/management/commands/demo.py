@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
-from netmanager.demo import Journey, lab_command, start_lab
+from netmanager.demo import Journey, lab_command, let_log, start_lab
 from netmanager.management.commands.run import start
 from netmanager.processes import PYTHON, Processes, StartFailed, alone, free_port, interrupt_on_signals
 
@@ -61,7 +61,7 @@ class Command(BaseCommand):
             self.say(f"Starting a lab of {options['devices']} simulated devices and NetManager ...")
             lab = start_lab(processes, lab_command(options["devices"]))
             login = json.loads(processes.output("first_start", [PYTHON, "manage.py", "first_start", "--json"]))
-            start(processes, port, embedded=True)
+            syslog = start(processes, port, embedded=True)
             journey = Journey(f"http://127.0.0.1:{port}", login, lab, self.say, processes.require_alive)
             summary = journey.walk()
             summary["seconds"] = round(time.monotonic() - began, 1)
@@ -70,6 +70,7 @@ class Command(BaseCommand):
                 if not summary["complete"]:
                     raise CommandError("Not every device ended discovered, synced, backed up and scanned.")
                 return
+            let_log(lab, syslog)
             self.say(f"\n  NetManager: http://127.0.0.1:{port}/\n  Login:      {login['username']}")
             self.say(f"  Password:   {login['password']}\n\n{summary['sentence']}  Ctrl-C stops everything.")
             processes.look_after(self.say)
