@@ -49,6 +49,11 @@ class Server:
         self._process = spawn(self._command, self._log, cwd=self._directory, user=self._owner)
         return wait_for_words(self._process, self._log, self._ready)
 
+    @property
+    def pid(self) -> int:
+        """Of its life now."""
+        return self._process.pid
+
     def stop(self, how: signal.Signals) -> None:
         """End it with this signal and wait for its end."""
         stop(self._process, how)

@@ -38,6 +38,12 @@ class Member:
         self.logs.append(log)
         self.process = spawn(list(self.command), log, cwd=ROOT, environment=self.environment)
 
+    @property
+    def pid(self) -> int:
+        """Of its life now; raises AssertionError when it does not live."""
+        assert self.process is not None
+        return self.process.pid
+
     def kill(self) -> int:
         """The end without a word, for it and its children; returns the process id it had, 0 when it did not live."""
         if self.process is None:
