@@ -1,5 +1,6 @@
 """What follows from messages: marks on a device's timeline, a backup after a change. Never a writing operation."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -19,6 +20,7 @@ LONGEST_WAIT = timedelta(minutes=5)  # a device that goes on telling of changes 
 RECENT = timedelta(hours=1)  # captures younger than this are looked at
 ATTRIBUTED = timedelta(days=1)  # how far back a change is looked for that a capture shows
 REASON = "The device's log told of a configuration change."
+MARKS = 10  # of a device, a mnemonic and a minute (in each worker process); all messages are kept all the same
 MOST_USERS = 5
 
 
@@ -33,8 +35,34 @@ class Noted(NamedTuple):
     structured_data: dict[str, dict[str, str]] | None
 
 
+class Limit:
+    """How often a device has said the same kind of thing within a minute, of those that this process stored."""
+
+    def __init__(self) -> None:
+        self._minute, self._said = 0, Counter[tuple[int, str]]()
+
+    def allows(self, one: Noted) -> bool:
+        """Whether it is one of the first of its minute."""
+        minute = (one.row >> 12) // 60_000_000
+        if minute != self._minute:
+            self._minute = minute
+            self._said.clear()
+        key = (one.device_id, one.mnemonic)
+        self._said[key] += 1
+        return self._said[key] <= MARKS
+
+
+LIMIT = Limit()
+
+
 def note(found: Sequence[Noted]) -> None:
-    """Mark what happened on the timelines of the devices, in the transaction of the rows."""
+    """Mark what happened on the timelines of the devices, in the transaction of the rows.
+
+    A flapping port must neither fill a timeline nor slow down storing: see MARKS.
+    """
+    found = [one for one in found if LIMIT.allows(one)]
+    if not found:
+        return
     platforms = dict(Device.objects.filter(pk__in={one.device_id for one in found}).values_list("pk", "platform"))
     events = [event for one in found if one.device_id in platforms for event in _events(one, platforms[one.device_id])]
     SyslogEvent.objects.bulk_create(events)

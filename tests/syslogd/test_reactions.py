@@ -10,6 +10,7 @@ from inventory.models import ConfigBackup, Device
 from jobs.models import Job, SystemSetting
 from jobs.operations import get_operation
 from jobs.tasks import TASKS
+from syslogd import reactions
 from syslogd.models import ChangeNotice, SyslogEvent
 from syslogd.reactions import Noted, note, react
 from tests import factories as make
@@ -25,6 +26,7 @@ def messages(monkeypatch: pytest.MonkeyPatch) -> Messages:
     """Jobs are started, but nobody works on them."""
     sent = Messages()
     monkeypatch.setitem(TASKS, "backup", sent)
+    monkeypatch.setattr(reactions, "LIMIT", reactions.Limit())
     cache.clear()
     return sent
 
@@ -129,6 +131,18 @@ def test_it_marks_links_restarts_and_changes_on_the_timeline_of_the_device_alone
     port = "GigabitEthernet0/1"
     assert told == [("switch1", "link_down", port), ("switch1", "link_up", port), ("switch1", "reload", "")]
     assert not ChangeNotice.objects.exists()
+
+
+def test_a_flapping_port_does_not_fill_the_timeline_and_hides_nothing_else(switch: Device) -> None:
+    for _time in range(50):
+        says(switch, SECOND, "Interface GigabitEthernet0/1, changed state to down", "LINK-3-UPDOWN")
+    says(switch, SECOND)
+    kinds = list(SyslogEvent.objects.values_list("kind", flat=True))
+    assert 10 <= kinds.count("link_down") <= 20  # the minute may end in between
+    assert kinds.count("config") == 1
+    other = make.make_device("switch9", platform="cisco_ios")
+    says(other, SECOND, "Interface GigabitEthernet0/1, changed state to down", "LINK-3-UPDOWN")
+    assert SyslogEvent.objects.filter(device=other).count() == 1
 
 
 def test_it_reads_the_user_from_pairs_where_the_text_names_none() -> None:
