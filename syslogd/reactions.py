@@ -21,6 +21,7 @@ RECENT = timedelta(hours=1)  # captures younger than this are looked at
 ATTRIBUTED = timedelta(days=1)  # how far back a change is looked for that a capture shows
 REASON = "The device's log told of a configuration change."
 MARKS = 10  # of a device, a mnemonic and a minute (in each worker process); all messages are kept all the same
+MINUTE = 60_000_000  # microseconds
 MOST_USERS = 5
 
 
@@ -41,28 +42,26 @@ class Limit:
     def __init__(self) -> None:
         self._minute, self._said = 0, Counter[tuple[int, str]]()
 
-    def allows(self, one: Noted) -> bool:
+    def allows(self, row: int, device: int, mnemonic: str) -> bool:
         """Whether it is one of the first of its minute."""
-        minute = (one.row >> 12) // 60_000_000
+        minute = (row >> 12) // MINUTE
         if minute != self._minute:
             self._minute = minute
             self._said.clear()
-        key = (one.device_id, one.mnemonic)
-        self._said[key] += 1
-        return self._said[key] <= MARKS
+        self._said[device, mnemonic] += 1
+        return self._said[device, mnemonic] <= MARKS
 
 
 LIMIT = Limit()
 
 
-def note(found: Sequence[Noted]) -> None:
-    """Mark what happened on the timelines of the devices, in the transaction of the rows.
+def wanted(row: int, device: int, mnemonic: str) -> bool:
+    """Whether an interesting row is to be noted: a flapping port must neither fill a timeline nor slow down storing."""
+    return LIMIT.allows(row, device, mnemonic)
 
-    A flapping port must neither fill a timeline nor slow down storing: see MARKS.
-    """
-    found = [one for one in found if LIMIT.allows(one)]
-    if not found:
-        return
+
+def note(found: Sequence[Noted]) -> None:
+    """Mark what happened on the timelines of the devices, in the transaction of the rows; `wanted` chose them."""
     platforms = dict(Device.objects.filter(pk__in={one.device_id for one in found}).values_list("pk", "platform"))
     events = [event for one in found if one.device_id in platforms for event in _events(one, platforms[one.device_id])]
     SyslogEvent.objects.bulk_create(events)

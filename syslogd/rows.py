@@ -18,6 +18,7 @@ COLUMNS = (
 )  # fmt: skip
 TABS = 6  # between the texts
 NULL = "\\N"
+SECOND = 1_000_000
 _escaped = re.compile(r"[\\\n\r]").search
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
@@ -46,29 +47,36 @@ def rows_of(batch: Batch, zone: tzinfo, devices: Mapping[bytes, int | None], par
 
 def copy_text(rows: Iterable[Row]) -> str:
     """The rows in the text format of COPY (PostgreSQL's manual: COPY, Text Format)."""
-    return "".join([_line(row) for row in rows])
+    lines, second, told_second = [], -1, ""
+    for id_, received, source, device, parsed in rows:
+        sent, clock, facility, severity, host, app, procid, msgid, mnemonic, data, message, raw = parsed
+        if received // SECOND != second:
+            second = received // SECOND
+            told_second = _second(second)
+        texts = f"{host}\t{app}\t{procid}\t{msgid}\t{mnemonic}\t{message}\t{raw}"
+        if texts.count("\t") != TABS or _escaped(texts):
+            every = (host, app, procid, msgid, mnemonic, message, raw)
+            texts = "\t".join([text.translate(_ESCAPES) for text in every])
+        lines.append(
+            f"{id_}\t{told_second}.{received % SECOND:06d}+00\t{NULL if sent is None else moment(sent)}\t"
+            f"{NULL if device is None else device}\t{address(source)}\t{clock}\t"
+            f"{NULL if facility is None else facility}\t{NULL if severity is None else severity}\t"
+            f"{NULL if data is None else _json(data)}\t{texts}\n"
+        )
+    return "".join(lines)
 
 
-def _line(row: Row) -> str:
-    id_, received, source, device, parsed = row
-    sent, clock, facility, severity, *texts, data, message, raw = parsed
-    told = "\t".join((*texts, message, raw))
-    if told.count("\t") != TABS or _escaped(told):
-        told = "\t".join([text.translate(_ESCAPES) for text in (*texts, message, raw)])
-    return (
-        f"{id_}\t{moment(received)}\t{NULL if sent is None else moment(sent)}\t{NULL if device is None else device}\t"
-        f"{address(source)}\t{clock}\t{NULL if facility is None else facility}\t"
-        f"{NULL if severity is None else severity}\t{NULL if data is None else _json(data)}\t{told}\n"
-    )
+_dumps = json.JSONEncoder(check_circular=False).encode
 
 
 def _json(data: dict[str, dict[str, str]]) -> str:
-    return json.dumps(data).replace("\\", "\\\\")
+    return _dumps(data).replace("\\", "\\\\")
 
 
+@lru_cache(8192)
 def moment(microseconds: int) -> str:
-    """A time since 1970 as PostgreSQL reads it, in UTC."""
-    seconds, rest = divmod(microseconds, 1_000_000)
+    """A time since 1970 as PostgreSQL reads it, in UTC; devices tell milliseconds or less, so many tell the same."""
+    seconds, rest = divmod(microseconds, SECOND)
     return f"{_second(seconds)}.{rest:06d}+00"
 
 

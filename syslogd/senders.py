@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 
 from inventory.models import Device, DeviceAddress
 from jobs import system_settings
+from syslogd.rows import address as text_of
 
 KEPT = 60.0  # seconds an answer holds, also that nobody is known
 MOST = 100_000  # answers kept
@@ -25,7 +26,7 @@ class Senders:
 
     def of_addresses(self, sources: Iterable[bytes]) -> dict[bytes, int | None]:
         """Source (4 or 16 octets) -> device id; asks the database for those it does not remember only."""
-        texts = {source: str(ip_address(source)) for source in set(sources)}
+        texts = {source: text_of(source) for source in set(sources)}
         found = self._looked_up(set(texts.values()), _devices_of)
         return {source: found[text] for source, text in texts.items()}
 

@@ -40,7 +40,8 @@ def says(device: Device, ago: timedelta, text: str = CHANGED, mnemonic: str = "S
     """A stored message of the device."""
     at = timezone.now() - ago
     row = int(at.timestamp() * 1e6) << 12
-    note([Noted(row, at, device.pk, mnemonic, text, more.get("structured_data"))])  # type: ignore[arg-type]
+    if reactions.wanted(row, device.pk, mnemonic):
+        note([Noted(row, at, device.pk, mnemonic, text, more.get("structured_data"))])  # type: ignore[arg-type]
 
 
 def backups() -> list[list[str]]:
