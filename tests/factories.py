@@ -10,6 +10,7 @@ from functools import cache
 from ipaddress import IPv4Address
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
@@ -35,7 +36,7 @@ from jobs.grants import create_roles
 from jobs.models import Job, JobTarget
 from syslogd import partitions
 from syslogd.batch import first_id
-from syslogd.models import SyslogMessage, SyslogRun
+from syslogd.models import SyslogMessage, SyslogPoison, SyslogRun
 
 NUMBERS = count(1)
 CAPTURED = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -244,6 +245,13 @@ def make_syslog(device: Device | None = None, received_at: datetime | None = Non
     told = {"source": "192.0.2.1", "facility": 16, "severity": 6, "message": "a message", **texts, **fields}
     row = first_id(moment) + next(NUMBERS) % 4096
     return SyslogMessage.objects.create(id=row, received_at=moment, device=device, **told)
+
+
+def make_poison(**fields: Any) -> SyslogPoison:
+    """A batch that could not be stored and never will: trying again leaves it where it is."""
+    run = make_receiver(received=1, handed=1, aside=1)
+    told = {"at": CAPTURED, "count": 1, "payload": b"damaged", "error": "DataError: no", **fields}
+    return SyslogPoison.objects.create(uuid=uuid4(), run=run, **told)
 
 
 @cache

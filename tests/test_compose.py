@@ -22,7 +22,8 @@ from syslogd.models import SyslogRun
 from tests.house import FLOORS, ROOT
 
 COMPOSE = ROOT / "compose"
-SETTING = re.compile(r"\b(?:env(?:int|bool|choice|list|rate|url)|env\.(?:str|path|int|bool|list))\(\s*\"([A-Z_]+)\"")
+READERS = r"env(?:int|bool|choice|list|rate|url|addresses)|env\.(?:str|path|int|bool|list)"
+SETTING = re.compile(rf"\b(?:{READERS})\(\s*\"([A-Z_]+)\"")
 LINE = re.compile(r"^#?([A-Z_]+)=(.*)$", re.MULTILINE)
 OURS = {"web", "celery-worker", "celery-worker-ssh", "celery-worker-syslog", "celery-beat", "syslogd"}
 

@@ -15,6 +15,7 @@ PART_OF = {
     "paramiko": "netmiko",
     "pyeapi": "napalm",
     "ncclient": "napalm",
+    "prometheus-client": "django-prometheus",
     "fernet-fields": "djfernet-redux",
 }
 

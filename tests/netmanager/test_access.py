@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 OPEN = {"/admin/login/", "/api/v1/auth/login/", "/api/v1/schema", "/docs", "/healthz", "/readyz", "/metrics"}
 POSTED = (  # the admin's buttons
     "/cancel/", "/retry/", "/approve/", "/reject/", "/release/", "/protect/", "/golden/", "/full/", "/status/",
-    "/accept/", "/start/%(kind)s/",
+    "/accept/", "/again/", "/start/%(kind)s/",
 )  # fmt: skip
 NOT_THERE = ("/admin/%(url)s", "/admin/r/", "/diff/")  # a wrong address, no site to view on, nothing to compare with
 # Pages that change something, and who besides the administrators opens them.
@@ -32,6 +32,7 @@ READ_ONLY = (
     "/admin/compliance/result/", "/admin/inventory/component/", "/admin/inventory/configbackup/",
     "/admin/inventory/hostkey/", "/admin/inventory/interface/", "/admin/inventory/neighbour/", "/admin/inventory/vlan/",
     "/admin/inventory/tombstone/add/", "/admin/jobs/job/", "/admin/syslogd/syslogmessage/", "/admin/syslogd/syslogrun/",
+    "/admin/syslogd/syslogpoison/add/",
 )  # fmt: skip
 ROLES = {
     "viewer": make_viewer,

@@ -102,15 +102,14 @@ def test_it_says_what_is_wrong_with_a_filter(as_viewer: Client, query: str, sent
 
 def test_it_takes_a_window_in_the_zone_of_the_operator(as_viewer: Client, settings: Any) -> None:
     settings.TIME_ZONE = "Asia/Seoul"
-    timezone.activate("Asia/Seoul")
+    seoul = timezone.zoneinfo.ZoneInfo("Asia/Seoul")
     moment = ago(days=2).replace(microsecond=0)
     make.make_syslog(message="then", received_at=moment)
     make.make_syslog(message="now")
-    local = [
-        timezone.localtime(moment + timedelta(minutes=m), timezone.zoneinfo.ZoneInfo("Asia/Seoul")) for m in (-1, 1)
-    ]
+    local = [timezone.localtime(moment + timedelta(minutes=m), seoul) for m in (-1, 1)]
     since, until = (f"{one:%Y-%m-%dT%H:%M:%S}" for one in local)
-    assert shown(as_viewer, f"?window=between&since={since}&until={until}") == ["then"]
+    with timezone.override(seoul):
+        assert shown(as_viewer, f"?window=between&since={since}&until={until}") == ["then"]
 
 
 def test_it_leaves_what_is_empty_out_of_the_address(as_viewer: Client) -> None:
