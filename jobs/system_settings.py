@@ -95,7 +95,7 @@ def parse(name: str, text: str) -> Value:
             return True
         raise ValueError(f"{name} is {text!r}; accepted are 1, true, yes, on and 0, false, no, off.")
     if definition.kind is str:
-        return ", ".join(map(str, _networks(name, text)))
+        return ", ".join(map(str, _networks(name, text))) or definition.default
     if text.isascii() and text.isdigit() and definition.least <= int(text) <= definition.most:
         return int(text)
     raise ValueError(f"{name} is {text!r}; accepted are whole numbers from {definition.least} to {definition.most}.")

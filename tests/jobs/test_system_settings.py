@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jobs import system_settings
@@ -40,6 +40,7 @@ def test_a_number_lies_within_its_bounds(name: str) -> None:
 
 
 @given(text=st.text(max_size=30))
+@example(text=",")
 @pytest.mark.parametrize("name", REGISTRY)
 def test_rubbish_is_refused_in_one_sentence_or_means_something(name: str, text: str) -> None:
     meant = understood(name, text)

@@ -30,7 +30,7 @@ from inventory.models import (
 )
 from inventory.snmp import values
 from jobs.models import Job, JobTarget
-from syslogd.models import SyslogEvent, SyslogMessage
+from syslogd.models import SyslogEvent, SyslogMessage, SyslogPoison
 from tests import factories as make
 from tests.browser import Page
 from tests.every_address import every_address, one_of_each
@@ -39,7 +39,7 @@ from tests.visitors import signed_in
 
 FREE = (
     Device, Interface, Vlan, Neighbour, Component, DeviceAddress, Link, Tombstone, HostKey, Job, JobTarget, Drift,
-    Result, SyslogMessage, SyslogEvent,
+    Result, SyslogMessage, SyslogEvent, SyslogPoison,
 )  # fmt: skip
 FIXED = {
     "platform", "status", "state", "kind", "protocol", "mode", "uuid", "chassis_mac", "mac_address", "request_id",
@@ -92,6 +92,7 @@ def a_row_for_each_payload(device: Device) -> None:
 def device(transactional_db: None) -> Device:
     """A device whose every part, result and job is hostile."""
     one_of_each()
+    make.make_poison(*PAYLOADS)
     device = Device.objects.filter(interfaces__isnull=False).distinct().get()
     a_row_for_each_payload(device)
     for model in FREE:

@@ -10,7 +10,7 @@ from tests.house import ROOT
 def test_whatever_dies_each_message_is_stored_once_or_counted_as_dropped() -> None:
     command = [sys.executable, "-m", "tests.storm", "everything", "spool_full"]
     done = subprocess.run(
-        [*command, "--rate", "800", "--long", "3", "--spool", "1"], cwd=ROOT, capture_output=True, text=True
+        [*command, "--rate", "800", "--long", "2", "--spool", "1"], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
     everything, spool_full = done.stdout.splitlines()
