@@ -113,7 +113,6 @@ def one_of_each() -> None:
     make.make_receiver()
     make.make_syslog(device)
     make.make_poison()
-    make.make_poison()
     older = make.make_config_backup(device, "hostname old\nend\n")
     make.make_config_backup(device, captured_at=older.captured_at.replace(month=6))
     FirmwareImage.objects.create(name="image", platform="cisco_ios", version="17")

@@ -35,7 +35,7 @@ from inventory.models import (
 from jobs.grants import create_roles
 from jobs.models import Job, JobTarget
 from syslogd import partitions
-from syslogd.batch import first_id
+from syslogd.batch import Batch, Chunk, Counts, first_id, pack
 from syslogd.models import SyslogMessage, SyslogPoison, SyslogRun
 
 NUMBERS = count(1)
@@ -247,11 +247,15 @@ def make_syslog(device: Device | None = None, received_at: datetime | None = Non
     return SyslogMessage.objects.create(id=row, received_at=moment, device=device, **told)
 
 
-def make_poison(**fields: Any) -> SyslogPoison:
-    """A batch that could not be stored and never will: trying again leaves it where it is."""
-    run = make_receiver(received=1, handed=1, aside=1)
-    told = {"at": CAPTURED, "count": 1, "payload": b"damaged", "error": "DataError: no", **fields}
-    return SyslogPoison.objects.create(uuid=uuid4(), run=run, **told)
+def make_poison(*texts: str, **fields: Any) -> SyslogPoison:
+    """A batch set aside, of these messages; of none: damaged, so that trying again leaves it where it is."""
+    count = len(texts) or 1
+    run = make_receiver(received=count, handed=count, aside=count)
+    chunk = Chunk(1, [b"\x7f\0\0\1"] * count, [text.encode() for text in texts])
+    batch = Batch(uuid4(), run.uuid, 0, Counts(received=count, handed=count), (chunk,))
+    told = {"at": CAPTURED, "count": count, "error": "DataError: no", **fields}
+    payload = pack(batch) if texts else b"damaged"
+    return SyslogPoison.objects.create(uuid=batch.uuid, run=run, payload=payload, **told)
 
 
 @cache

@@ -33,7 +33,6 @@ READ_ONLY = (
     "/admin/inventory/hostkey/", "/admin/inventory/interface/", "/admin/inventory/neighbour/", "/admin/inventory/vlan/",
     "/admin/inventory/tombstone/add/", "/admin/jobs/job/", "/admin/syslogd/syslogmessage/", "/admin/syslogd/syslogrun/",
     "/admin/syslogd/syslogpoison/add/",
-    "/admin/syslogd/syslogpoison/add/",
 )  # fmt: skip
 ROLES = {
     "viewer": make_viewer,
