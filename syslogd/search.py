@@ -132,7 +132,7 @@ def page(
         rows, until = rows.filter(pk__lt=newest), min(until, received_at(newest) + MICROSECOND)
     found = _walk(rows.order_by("-received_at", "-pk"), _backward(filters, until), limit + 1)
     more, found = len(found) > limit, found[:limit]
-    newer = None if newest is None else str(found[0].pk if found else newest - 1)
+    newer = None if newest is None else str(found[0].pk if found else max(newest - 1, 0))
     return Page(tuple(found), str(found[-1].pk) if more else None, newer)
 
 

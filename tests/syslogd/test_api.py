@@ -123,6 +123,13 @@ def test_its_addresses_lead_through_all_pages_and_back(client: APIClient) -> Non
     assert client.get(page["newer"]).json()["results"] == steps[-2]["results"]
 
 
+def test_the_address_beside_the_very_first_page_can_be_asked(client: APIClient) -> None:
+    make.make_syslog(message="here", received_at=NOON)
+    page = told(client, "messages", **AROUND, before=0)
+    assert (page["results"], page["older"]) == ([], None)
+    assert [row["message"] for row in client.get(page["newer"]).json()["results"]] == ["here"]
+
+
 def test_it_follows_what_comes_in_without_missing_any(client: APIClient) -> None:
     first = make.make_syslog(message="first", received_at=NOON)
     for number in range(3):
