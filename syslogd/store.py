@@ -26,7 +26,6 @@ from syslogd.senders import Senders
 
 log = logging.getLogger(__name__)
 SENDERS = Senders()
-INTERESTING = interesting()
 GROWING = tuple(name for name in NAMES if name != "spooled")
 COPY = f"COPY syslogd_syslogmessage ({', '.join(COLUMNS)}) FROM STDIN"
 
@@ -130,10 +129,11 @@ def _write(rows: Sequence[Row]) -> None:
             copy.write(copy_text(rows))
     else:
         SyslogMessage.objects.bulk_create([_model(row) for row in rows], batch_size=500)
+    mnemonics = interesting()
     noted = [
         reactions.Noted(row.id, received_at(row.id), row.device, said.mnemonic, said.message, said.structured_data)
         for row in rows
-        if (said := row.parsed).mnemonic in INTERESTING
+        if (said := row.parsed).mnemonic in mnemonics
         and row.device is not None
         and reactions.wanted(row.id, row.device, said.mnemonic)
     ]
