@@ -129,14 +129,14 @@ def measure_ours(bench: Bench, members: dict[str, Member], peer: Phase) -> None:
     report("syslog: drain", burst.figures() | ratios)
     steady = bench.phase(parts, RATE * SECONDS, RATE)
     steady_ratio = {"ratio_cpu_rsyslog": round(peer.cpu_us["all"] / steady.cpu_us["all"], 2)}
-    report(f"syslog: {RATE:,}/s for {SECONDS} s", steady.figures() | steady_ratio | memory(bench, parts))
+    report(f"syslog: {RATE:,}/s for {SECONDS} s", steady.figures() | steady_ratio | memory(bench, members))
     twice = int(2 * burst.stored / burst.seconds)
     overload = bench.phase(parts, twice * OVERLOAD_SECONDS, twice)
     report(f"syslog: twice what is stored for {OVERLOAD_SECONDS} s", overload.figures() | counts())
     receiver = {"receiver": parts["receiver"], "redis": parts["redis"]}
     members["worker"].kill()
     alone = bench.phase(receiver, ALONE_RATE * ALONE_SECONDS, ALONE_RATE, lambda: start_again(members["worker"]))
-    report(f"syslog: receiver alone, {ALONE_SECONDS} s", alone.figures() | counts() | memory(bench, parts))
+    report(f"syslog: receiver alone, {ALONE_SECONDS} s", alone.figures() | counts() | memory(bench, members))
 
 
 def start_again(worker: Member) -> None:
@@ -231,12 +231,12 @@ def counts() -> dict[str, Any]:
     }
 
 
-def memory(bench: Bench, parts: dict[str, int]) -> dict[str, Any]:
-    """The most each of our processes ever held, in MiB."""
+def memory(bench: Bench, members: dict[str, Member]) -> dict[str, Any]:
+    """The most that one process of each part held in its life now, and Redis ever, in MiB."""
     from redis import Redis
 
     peak = Redis.from_url(bench.broker.url).info("memory")["used_memory_peak"]
-    mine = {name: max(peak_mib(parts[name]), default=0) for name in ("receiver", "worker")}
+    mine = {name: max(peak_mib(member.pid), default=0) for name, member in members.items()}
     return {"peak_mib": {**mine, "redis_data": round(peak / 2**20)}}
 
 
