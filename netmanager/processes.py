@@ -46,6 +46,7 @@ class Processes:
     log_folder: Path
     env: Mapping[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    log_begins: dict[str, int] = field(default_factory=dict)  # where in its log a child's own words begin
     commands: dict[str, Sequence[str]] = field(default_factory=dict)  # of those that can be started again
     falls: dict[str, Fall] = field(default_factory=dict)
 
@@ -68,7 +69,7 @@ class Processes:
                 stderr=log,
                 start_new_session=True,
             )
-            self.running[name] = process
+            self.running[name], self.log_begins[name] = process, log.tell()
             if stdout is None:
                 self.commands[name] = command
         return process
@@ -137,6 +138,18 @@ class Processes:
             except (urllib.error.URLError, OSError):
                 pause.wait(0.2)
         raise StartFailed(f"{url} did not answer within {timeout:.0f} s; logs are in {self.log_folder}")
+
+    def wait_for_words(self, name: str, words: str, timeout: float = 60) -> bool:
+        """Wait until a child has printed the words; False when it has ended without or the time is over."""
+        pause, process, log = threading.Event(), self.running[name], self.log_folder / f"{name}.log"
+        for _attempt in range(int(timeout * 10)):
+            ended = process.poll() is not None
+            if words.encode() in log.read_bytes()[self.log_begins[name] :]:
+                return True
+            if ended:
+                return False
+            pause.wait(0.1)
+        return False
 
     def stop(self) -> None:
         """Ask every child to end, newest first, and end those that do not within 10 s."""

@@ -59,12 +59,14 @@ def test_it_takes_every_device_of_the_lab_the_whole_way_and_says_so_as_json(tmp_
 def test_it_stays_until_interrupted_and_then_stops_everything_it_started(tmp_path: Path) -> None:
     process = demo(tmp_path, "--devices", "1", "--port", "0")
     assert process.stderr is not None
-    url = ""
+    url, said = "", ""
     for line in process.stderr:
+        said += line
         if "NetManager: http" in line:
             url = line.split()[-1]
         if "Ctrl-C" in line:
             break
+    assert url, said
     port = int(url.rstrip("/").rsplit(":", 1)[1])
     with socket.create_connection(("127.0.0.1", port), timeout=5):
         pass

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from io import StringIO
@@ -13,6 +14,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
+from netmanager.management.commands import run
 from netmanager.management.commands.demo import Command as Demo
 from netmanager.processes import Processes, StartFailed, alone, free_port, trim, web_command
 
@@ -82,6 +84,19 @@ def test_it_ends_when_a_child_ends_whose_output_somebody_reads(tmp_path: Path) -
         processes.start("lab", [sys.executable, "-c", ""], stdout=subprocess.DEVNULL).wait(30)
         with pytest.raises(StartFailed, match="The lab process stopped"):
             processes.revive(print, 0)
+
+
+def test_another_program_that_takes_the_port_of_syslog_first_moves_it_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "SYSLOG_HOST": "127.0.0.1"}
+    with socket.create_server(("127.0.0.1", 0)) as taken, Processes(tmp_path / "log", environment) as processes:
+        looked = iter([taken.getsockname()[1], free_port(0, udp=True)])  # the first was free when we looked
+        monkeypatch.setattr(run, "free_port", lambda *_wanted, **_how: next(looked))
+        port = run.start_syslogd(processes, "127.0.0.1")
+        assert port != taken.getsockname()[1]
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        assert not processes.died()
 
 
 def test_it_does_not_show_progress_in_the_colour_of_errors() -> None:

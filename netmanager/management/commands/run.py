@@ -20,6 +20,9 @@ from netmanager.processes import (
     worker_commands,
 )
 
+ATTEMPTS = 5
+CANNOT_LISTEN = 2  # how syslogd ends then
+
 
 class Command(BaseCommand):
     help = "Start web, worker, beat and syslogd on this machine (loopback only); Ctrl-C stops them."
@@ -53,8 +56,18 @@ def start(processes: Processes, port: int, embedded: bool, host: str = "127.0.0.
         processes.start(name, command)
     processes.start("beat", beat_command())
     processes.wait_for_url(f"http://127.0.0.1:{port}/readyz")
-    syslog = free_port(settings.SYSLOG_PORT, host, udp=True)
-    processes.start(
-        "syslogd", syslogd_command(syslog)
-    )  # not waited for: whatever keeps it from listening, the rest runs
-    return syslog
+    return start_syslogd(processes, host)
+
+
+def start_syslogd(processes: Processes, host: str) -> int:
+    """Start it on SYSLOG_PORT or, where that is taken, on any free port, which is returned.
+
+    Another program may take a port after we looked and before syslogd listens: then it gets the next one. Whatever
+    else keeps it from listening, the rest runs.
+    """
+    for _attempt in range(ATTEMPTS):
+        port = free_port(settings.SYSLOG_PORT, host, udp=True)
+        process = processes.start("syslogd", syslogd_command(port))
+        if processes.wait_for_words("syslogd", "Listening on") or process.poll() != CANNOT_LISTEN:
+            break
+    return port
