@@ -1,7 +1,6 @@
 """Messages as rows of the table: parsed, given to their device, written as text for COPY."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -19,8 +18,9 @@ COLUMNS = (
 TABS = 6  # between the texts
 NULL = "\\N"
 SECOND = 1_000_000
-_escaped = re.compile(r"[\\\n\r]").search
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+_new = tuple.__new__  # half the time of Row(...)
 
 Parse = Callable[[bytes, int, tzinfo], tuple[Parsed, ...]]
 
@@ -37,12 +37,15 @@ class Row(NamedTuple):
 
 def rows_of(batch: Batch, zone: tzinfo, devices: Mapping[bytes, int | None], parse: Parse) -> list[Row]:
     """Every line of every message of the batch, given to the device of its source."""
-    receiver = batch.receiver
-    return [
-        Row(row_id(tick, receiver, line), tick + EPOCH_US, source, devices[source], parsed)
-        for tick, source, text in batch.messages()
-        for line, parsed in enumerate(parse(text, tick + EPOCH_US, zone)[:LINES])
-    ]
+    rows, receiver = [], batch.receiver
+    for tick, source, text in batch.messages():
+        received, line = tick + EPOCH_US, 0
+        for parsed in parse(text, received, zone):
+            rows.append(_new(Row, (row_id(tick, receiver, line), received, source, devices[source], parsed)))
+            line += 1
+            if line == LINES:
+                break
+    return rows
 
 
 def copy_text(rows: Iterable[Row]) -> str:
@@ -54,7 +57,8 @@ def copy_text(rows: Iterable[Row]) -> str:
             second = received // SECOND
             told_second = _second(second)
         texts = f"{host}\t{app}\t{procid}\t{msgid}\t{mnemonic}\t{message}\t{raw}"
-        if texts.count("\t") != TABS or _escaped(texts):
+        # Four looks for one character each take a tenth of the time of one expression.
+        if texts.count("\t") != TABS or "\\" in texts or "\n" in texts or "\r" in texts:
             every = (host, app, procid, msgid, mnemonic, message, raw)
             texts = "\t".join([text.translate(_ESCAPES) for text in every])
         lines.append(
