@@ -49,9 +49,13 @@ def launch_chromium() -> Iterator[Browser]:
 
 @contextmanager
 def watched_page(browser: Browser, home: str, test_name: str) -> Iterator[tuple[Page, Complaints]]:
-    """A page of its own context (1280 x 800). Only `home` may be asked for anything: the product needs no internet."""
-    context = browser.new_context(base_url=home, viewport={"width": 1280, "height": 800}, locale="en-GB")
+    """A page (1280 x 800) of a browser that remembers nobody. Only `home` may be asked for anything.
+
+    All share one context: fetching and compiling the same scripts for each took a third of the time.
+    """
+    context = browser.contexts[0] if browser.contexts else browser.new_context(base_url=home, locale="en-GB")
     page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 800})
     complaints = Complaints(page, PICTURES / f"{re.sub(r'[^A-Za-z0-9]+', '-', test_name)}.png")
 
     def hear(message: ConsoleMessage) -> None:
@@ -73,4 +77,6 @@ def watched_page(browser: Browser, home: str, test_name: str) -> Iterator[tuple[
     try:
         yield page, complaints
     finally:
-        context.close()
+        stored = {"origin": home, "storageTypes": "cookies,local_storage,session_storage"}
+        context.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
+        page.close()

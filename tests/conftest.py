@@ -4,17 +4,22 @@ The database is pytest-django's, Redis comes from `tests/run.py`. A test that us
 committed rows, so both bring `transactional_db` along.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection
 from django.test import Client
 from hypothesis import settings as hypothesis
+from pytest_django import DjangoDbBlocker
 
 from tests import factories as make
 from tests.browser import Page, launch_chromium, watched_page
+from tests.databases import remember_rows
 from tests.visitors import signed_in
 from tests.worker import Worker, running_worker
 
@@ -53,6 +58,21 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     report = yield
     item.stash.setdefault(REPORT, {})[report.when] = report
     return report
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Copy the database that `tests/run.py` has migrated once, instead of migrating one for each process."""
+    if template := os.environ.get("TEST_DATABASE_TEMPLATE"):
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = template
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The test database of this process; on PostgreSQL, tests that commit leave it as the migrations did."""
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            remember_rows()
 
 
 @pytest.fixture(scope="session")
