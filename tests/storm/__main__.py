@@ -4,17 +4,12 @@ python -m tests.storm --rate 10000 --long 60
 """
 
 import argparse
-import os
 import signal
 import sys
 from pathlib import Path
 
-import django
-
-from tests.chaos.house import environment, servers
-from tests.services import free_port
 from tests.storm.faults import FAULTS
-from tests.storm.house import house
+from tests.storm.house import begun
 
 
 def main() -> int:
@@ -23,28 +18,16 @@ def main() -> int:
     signal.signal(
         signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM)
     )  # so that all processes are ended then, too
-    with servers() as (services, database, broker):
-        os.environ.update(environment(services))
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "netmanager.settings",
-            "SYSLOG_PORT": str(free_port()),
-            "SYSLOG_HOST": "127.0.0.1",
-            "SYSLOG_SPOOL_MAX_MB": str(options.spool),
-        }
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+    failed = 0
+    with begun(options.logs, options.spool) as built:
         from tests.storm.run import run
 
-        failed = 0
-        with house(options.logs or services.directory, database, broker, int(os.environ["SYSLOG_PORT"])) as built:
-            for fault in options.faults or FAULTS:
-                report = run(built, fault, options.rate, options.long)
-                print(report.line(), flush=True)
-                for sentence in report.sentences:
-                    print(f"  {sentence}", flush=True)
-                failed += bool(report.sentences)
+        for fault in options.faults or FAULTS:
+            report = run(built, fault, options.rate, options.long)
+            print(report.line(), flush=True)
+            for sentence in report.sentences:
+                print(f"  {sentence}", flush=True)
+            failed += bool(report.sentences)
     return 1 if failed else 0
 
 

@@ -79,7 +79,7 @@ def receiver_restarted(storm: Storm) -> None:
         assert ended_within(receiver.process, QUIT), "syslogd did not end"
         assert receiver.process.returncode == 0, f"syslogd ended with {receiver.process.returncode}"
         receiver.start()
-        wait_for_receivers(storm)
+        wait_for_receivers(storm.house)
         storm.stream.go()
 
 
@@ -91,7 +91,7 @@ def receiver_killed(storm: Storm) -> None:
     for pid in list(children(receiver.pid))[:1]:
         os.kill(pid, signal.SIGKILL)
     storm.wait(storm.long / 4)
-    wait_for_receivers(storm)
+    wait_for_receivers(storm.house)
 
 
 def spool_full(storm: Storm) -> None:
@@ -137,7 +137,7 @@ def children(pid: int) -> Iterator[int]:
             yield int(path.parent.name)
 
 
-def wait_for_receivers(storm: Storm) -> None:
+def wait_for_receivers(house: House) -> None:
     """Until every receiver of the command listens and has written its first counts."""
     from django.conf import settings
     from django.utils import timezone
@@ -150,5 +150,5 @@ def wait_for_receivers(storm: Storm) -> None:
         live = SyslogRun.objects.filter(ended_at=None, closed_at=None, seen_at__gt=began)
         if patiently(live.count) >= settings.SYSLOG_WORKERS:
             return
-        storm.house.supervise()
-        storm.wait(0.1)
+        house.supervise()
+        threading.Event().wait(0.1)

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos.house import CELERY, Member
-from tests.services import Server
+import django
+
+from tests.chaos.house import CELERY, Member, environment, servers
+from tests.services import Server, free_port
 
 RECEIVER = (sys.executable, "manage.py", "syslogd")
 WORKER = (*CELERY, "worker", "-Q", "syslog", "-c", "2", "-n", "storm@%h")
@@ -29,6 +31,25 @@ class House:
         for member in (self.receiver, self.worker):
             if member.fell():
                 member.start()
+
+
+@contextmanager
+def begun(logs: Path | None, spool: int) -> Iterator[House]:
+    """Servers, tables, receiver and worker of their own; sets Django up in this process. `spool` in MB."""
+    with servers() as (services, database, broker):
+        os.environ.update(environment(services))
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "netmanager.settings",
+            "SYSLOG_PORT": str(free_port()),
+            "SYSLOG_HOST": "127.0.0.1",
+            "SYSLOG_SPOOL_MAX_MB": str(spool),
+        }
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        with house(logs or services.directory, database, broker, int(os.environ["SYSLOG_PORT"])) as built:
+            yield built
 
 
 @contextmanager

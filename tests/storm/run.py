@@ -51,12 +51,12 @@ def run(house: House, fault: str, rate: int, long: float) -> Report:
     before = patiently(totals)
     with Stream(name, house.port, rate) as stream:
         storm = Storm(house, stream, long)
-        wait_for_receivers(storm)
+        wait_for_receivers(house)
         with watched() as wrong:
             FAULTS[fault](storm)
             storm.wait(1)
             stream.stop()
-            after = settled(storm, began + BOUND)
+            after = settled(house, began + BOUND)
     found = Counter(number_of(text, name) for text in patiently(lambda: texts(name)))
     report = Report(
         fault,
@@ -101,17 +101,17 @@ def texts(name: str) -> list[str]:
     return list(SyslogMessage.objects.filter(message__contains=f"storm={name} ").values_list("message", flat=True))
 
 
-def settled(storm: Storm, end: float) -> Totals:
+def settled(house: House, end: float) -> Totals:
     """The counts when nothing is on its way any more, or when the time is over."""
     last: Totals | None = None
     while True:
-        storm.house.supervise()
+        house.supervise()
         now = patiently(totals)
         quiet = not any(now.in_flight[place] for place in ON_THE_WAY) and not now.silent
         if (quiet and last == now) or time.monotonic() > end:
             return now
         last = now if quiet else None
-        storm.wait(2.5)
+        threading.Event().wait(2.5)
 
 
 @contextmanager
