@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-SILENT_AFTER = timedelta(minutes=1)  # a receiver that runs is seen every second
+SILENT_AFTER = timedelta(seconds=30)  # receivers write their counts every second
 RECENT = timedelta(days=1)
 
 

@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, F, Max, Sum, When
 from django.utils import timezone
 
+from syslogd.attention import SILENT_AFTER
 from syslogd.models import SyslogRun
 from syslogd.models.run import REASONS
 
-SILENT = timedelta(seconds=30)  # receivers write their counts every second
 PLACES = ("queue", "spool", "broker", "aside")
 ON_THE_WAY = ("queue", "spool", "broker")
 
@@ -45,7 +45,7 @@ def totals(now: datetime | None = None) -> Totals:
     for row in rows:
         waiting.update(row.in_flight)
     running = [row for row in rows if row.closed_at is None]
-    alive = [row for row in running if row.ended_at is None and now - row.seen_at < SILENT]
+    alive = [row for row in running if row.ended_at is None and now - row.seen_at < SILENT_AFTER]
     return Totals(
         received=sum(row.received for row in rows),
         stored=sum(row.stored for row in rows),
@@ -73,4 +73,4 @@ def _lag(run: SyslogRun, now: datetime) -> float:
     stored = run.stored_at or run.started_at
     if any(run.in_flight[place] for place in ON_THE_WAY):
         return max(run.lag_ms / 1000, (now - stored).total_seconds())
-    return run.lag_ms / 1000 if now - stored < SILENT else 0.0
+    return run.lag_ms / 1000 if now - stored < SILENT_AFTER else 0.0
