@@ -85,7 +85,7 @@ class Bookkeeper:
         counts = asdict(told.counts)
         values: dict[str, object] = {name: Greatest(F(name), Value(counts[name])) for name in GROWING}
         values |= {"host": self._host, "receiver": told.receiver, "started_at": _moment(told.started)}
-        values |= {"spooled": told.counts.spooled, "lost": told.lost}
+        values |= {"spooled": told.counts.spooled, "lost": F("given_up") + told.lost}
         values |= {"spool_bytes": told.spool_bytes, "corrupt_files": told.corrupt_files}
         values |= {"seen_at": _moment(told.heartbeat or told.started)}
         values |= {"ended_at": None if running else row.ended_at or timezone.now()}

@@ -44,11 +44,16 @@ def messages_of(poison: SyslogPoison) -> list[Message]:
 
 
 def try_again(poison: SyslogPoison) -> int:
-    """Store the batch after all; returns its rows. Raises StillRefused and keeps it, with the new reason."""
+    """Store the batch after all; returns its rows, 0 when somebody else was quicker.
+
+    Raises StillRefused and keeps it, with the new reason.
+    """
     try:
         batch = unpack(bytes(poison.payload))
         store.make_days(batch)
         with transaction.atomic():
+            if not _still_there(poison):
+                return 0
             SyslogBatch.objects.filter(uuid=poison.uuid).delete()
             SyslogRun.objects.filter(uuid=batch.run).update(aside=F("aside") - poison.count)
             poison.delete()
@@ -63,6 +68,12 @@ def give_up(poisons: Iterable[SyslogPoison]) -> None:
     """Delete batches; their messages count as lost from now on."""
     for poison in poisons:
         with transaction.atomic():
-            lost = {"aside": F("aside") - poison.count, "lost": F("lost") + poison.count}
-            SyslogRun.objects.filter(pk=poison.run_id or 0).update(**lost)
-            poison.delete()
+            if _still_there(poison):
+                lost = {name: F(name) + poison.count for name in ("lost", "given_up")}
+                SyslogRun.objects.filter(pk=poison.run_id or 0).update(aside=F("aside") - poison.count, **lost)
+                poison.delete()
+
+
+def _still_there(poison: SyslogPoison) -> bool:
+    """Two operators may decide on one batch at the same time: the second must not count its messages again."""
+    return SyslogPoison.objects.select_for_update().filter(pk=poison.pk).first() is not None

@@ -33,7 +33,18 @@ class Totals:
     silent: int  # that did not say goodbye and are not heard of
 
 
-SUMMED = ("received", "handed", "spooled", "stored", "aside", "rows", "spool_bytes", "corrupt_files", *REASONS)
+SUMMED = (
+    "received",
+    "handed",
+    "given_up",
+    "spooled",
+    "stored",
+    "aside",
+    "rows",
+    "spool_bytes",
+    "corrupt_files",
+    *REASONS,
+)
 LATEST = ("lag_ms", "stored_at", "started_at", "seen_at", "ended_at")
 
 

@@ -33,6 +33,7 @@ class SyslogRun(models.Model):
     sender = models.BigIntegerField(_("dropped: sender not allowed"), default=0)
     malformed = models.BigIntegerField(_("dropped: malformed frame"), default=0)
     lost = models.BigIntegerField(_("dropped: lost in a crash"), default=0)
+    given_up = models.BigIntegerField(default=0, editable=False)  # those of `lost` that an operator gave up
     rows = models.BigIntegerField(_("rows"), default=0)  # a message of several lines is several rows
     spool_bytes = models.BigIntegerField(_("spool (bytes)"), default=0)
     corrupt_files = models.BigIntegerField(_("corrupt spool files"), default=0)
@@ -65,6 +66,6 @@ class SyslogRun(models.Model):
         if self.closed_at is not None:
             return {"queue": 0, "spool": 0, "broker": 0, "aside": self.aside}
         waiting = self.received - sum(self.dropped.values()) - self.stored - self.aside
-        broker = min(max(self.handed - self.stored - self.aside, 0), waiting)
+        broker = min(max(self.handed - self.stored - self.aside - self.given_up, 0), waiting)
         spool = min(self.spooled, waiting - broker)
         return {"queue": waiting - broker - spool, "spool": spool, "broker": broker, "aside": self.aside}

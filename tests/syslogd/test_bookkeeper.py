@@ -12,8 +12,10 @@ from syslogd.batch import Packed
 from syslogd.bookkeeper import FORGOTTEN, Bookkeeper
 from syslogd.claims import key_of
 from syslogd.counters import Counters
-from syslogd.models import SyslogRun
+from syslogd.models import SyslogPoison, SyslogRun
+from syslogd.poison import give_up
 from syslogd.spool import Spool
+from syslogd.totals import totals
 from tests.syslogd.test_hand_over import broker_away, redis, tasks  # noqa: F401  fixtures
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,20 @@ def test_it_writes_down_what_a_living_run_counts(tmp_path: Path, books: Bookkeep
     SyslogRun.objects.update(stored=8, received=11)  # a worker knows of a newer message
     row = look(books, run)
     assert row.in_flight == {"queue": 2, "spool": 0, "broker": 0, "aside": 0}
+
+
+def test_what_was_given_up_stays_lost_while_the_run_lives_and_after_it(tmp_path: Path, books: Bookkeeper) -> None:
+    run = counting(tmp_path, received=10, handed=8)
+    look(books, run)
+    SyslogRun.objects.update(stored=5, aside=3)
+    row = SyslogRun.objects.get()
+    give_up([SyslogPoison.objects.create(uuid=uuid4(), run=row, at=row.seen_at, count=3, payload=b"", error="no")])
+    row = look(books, run)
+    assert (row.lost, row.in_flight) == (3, {"queue": 2, "spool": 0, "broker": 0, "aside": 0})
+    assert sum(totals().in_flight.values()) == 2
+    run.close()
+    look(books, run)
+    assert look(books, run).lost == 5
 
 
 def test_it_closes_a_dead_run_with_what_it_took_along(tmp_path: Path, books: Bookkeeper) -> None:

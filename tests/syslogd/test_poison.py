@@ -11,6 +11,7 @@ from django.urls import reverse
 from syslogd import store
 from syslogd.batch import Batch, Chunk, Counts, pack
 from syslogd.models import SyslogBatch, SyslogMessage, SyslogPoison, SyslogRun
+from syslogd.poison import give_up, try_again
 from tests import factories as make
 from tests.visitors import said, signed_in
 
@@ -69,6 +70,15 @@ def test_deleting_it_counts_its_messages_as_lost(as_admin: Client, poison: Syslo
     as_admin.post(reverse("admin:syslogd_syslogpoison_delete", args=[poison.pk]), {"post": "yes"})
     assert counts() == (0, 0, 2)
     assert not SyslogPoison.objects.exists()
+
+
+def test_whoever_decides_second_counts_nothing_again(poison: SyslogPoison) -> None:
+    stale = SyslogPoison.objects.get()
+    assert try_again(poison) == 2
+    assert try_again(stale) == 0
+    give_up([stale])
+    assert counts() == (2, 0, 0)
+    assert SyslogMessage.objects.count() == 2
 
 
 def test_it_needs_the_permission_to_be_tried_again_or_deleted(poison: SyslogPoison) -> None:
