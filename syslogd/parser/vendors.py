@@ -7,7 +7,8 @@ from syslogd.parser.parsed import NO_TIME, Parsed
 from syslogd.parser.times import moment
 
 _PAIRS = re.compile(r"[A-Za-z_][\w.\-]*=\S")
-_PAIR = re.compile(r'([A-Za-z_][\w.\-]{0,63})=(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)(?:"|\Z)|([^\s"]*))')
+# A name begins where a word begins: to look at each letter of a long word would take seconds for one datagram.
+_PAIR = re.compile(r'(?<![\w.\-])([A-Za-z_][\w.\-]{0,63})=(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)(?:"|\Z)|([^\s"]*))')
 _WHEN = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?: ([A-Z]{3,4}))?$")
 MOST_PAIRS = 200
 # PAN-OS, "Syslog Field Descriptions": a reserved field, receive time, serial number, type, subtype, ...

@@ -102,6 +102,11 @@ def test_the_short_way_reads_what_the_thorough_one_reads(sample: bytes, at: int,
         assert found in (None, thoroughly(text, RECEIVED, SEOUL))
 
 
+def test_a_name_of_a_pair_is_a_whole_word() -> None:
+    (parsed,) = parse(f"<13>a=1 b=2 {'x' * 65}=3 9c=4 d=5".encode(), RECEIVED, SEOUL)
+    assert parsed.structured_data == {"kv": {"a": "1", "b": "2", "d": "5"}}
+
+
 def test_the_short_way_reads_most_of_the_cases() -> None:
     assert sum(fast.read(text_of(sample), RECEIVED, SEOUL) is not None for sample in SAMPLES) > len(SAMPLES) / 2
 
