@@ -1,16 +1,12 @@
-"""The shipped standard and the configurations it is tried on."""
+"""The shipped baseline and the whole configurations it is tried on."""
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from compliance.engine import RuleResult, evaluate
-from compliance.parsed_config import parse_config
-from compliance.rulebook import read_standard
-from compliance.rules import Rule
-from compliance.shipped import STANDARDS
-from inventory.platforms import get_platform
+from compliance.engine import RuleResult
+from tests.compliance import standards
+from tests.compliance.standards import baseline_rules
 
 CASES = sorted(path.parent for path in (Path(__file__).parent.parent / "data" / "compliance").glob("*/config.txt"))
 
@@ -26,7 +22,7 @@ class Case:
     expected: dict[str, tuple[str | int, ...]]
 
     def judged(self) -> tuple[RuleResult, ...]:
-        """What the rules of the shipped standard say about it."""
+        """What the rules of the baseline say about it."""
         return judge(self.text, self.platform, self.os_version)
 
 
@@ -36,14 +32,6 @@ def read_case(folder: Path) -> Case:
     return Case(folder.name, told["platform"], told["os_version"], (folder / "config.txt").read_text(), results)
 
 
-@cache
-def baseline_rules() -> tuple[Rule, ...]:
-    return tuple(entry.rule for entry in read_standard(STANDARDS / "hardening-baseline.yaml").rules)
-
-
 def judge(text: str, platform: str, os_version: str = "") -> tuple[RuleResult, ...]:
-    """The shipped standard on a text, laid out as the platform's record says."""
-    layout = get_platform(platform).running_config
-    assert layout is not None
-    config = parse_config(text, platform, layout.sections, os_version, layout.comment)
-    return evaluate(config, [rule for rule in baseline_rules() if platform in rule.platforms])
+    """What the rules of the baseline say about a text."""
+    return standards.judge(text, platform, baseline_rules(), os_version)

@@ -8,7 +8,8 @@ import pytest
 from compliance.rules import SEVERITIES, Rule
 from inventory.parsing.redaction import MASK, redact
 from inventory.platforms import get_platform, platforms
-from tests.compliance.baseline import CASES, baseline_rules, judge, read_case
+from tests.compliance.baseline import CASES, judge, read_case
+from tests.compliance.standards import baseline_rules
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
