@@ -13,9 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from compliance.attention import ENDS
 from compliance.models import Drift, Result, Rule, Standard, Waiver
 from inventory.admin.columns import ReadOnlyAdmin, WholeAdmin, aged, of_device, told
 from inventory.admin.device_page import ROWS, Tab
@@ -252,16 +253,30 @@ class ResultAdmin(ReadOnlyAdmin):
         }
 
 
+class EndFilter(DropdownFilter):
+    """Those that somebody should look at: they end soon, or have ended lately."""
+
+    title = _("end")
+    parameter_name = "end"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("soon", str(_("ends within 7 days"))), ("lately", str(_("has ended within 7 days")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Waiver]) -> QuerySet[Waiver]:
+        return queryset.filter(ENDS[self.value()]()) if self.value() in ENDS else queryset
+
+
 @admin.register(Waiver)
 class WaiverAdmin(ScopedAdmin):
     list_display = ("rule", "scope", "owner", "reason", "begins", "ends")
+    list_filter = (EndFilter,)
     list_select_related = ("rule", "device", "site", "owner")
     search_fields = ("rule__rule_id", "device__name", "site__name", "reason")
     autocomplete_fields = ("rule", "device", "site", "owner")
 
     @display(description=_("for"))
     def scope(self, waiver: Waiver) -> str:
-        return visible(waiver.device or waiver.site or _("every device"))
+        return visible(waiver.device or waiver.site or waiver.role or _("every device"))
 
     @display(description=_("starts"), ordering="starts_at")
     def begins(self, waiver: Waiver) -> str:

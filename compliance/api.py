@@ -151,6 +151,7 @@ class WaiverSerializer(ModelSerializer):
             "device",
             "device_name",
             "site",
+            "role",
             "owner",
             "reason",
             "starts_at",
@@ -169,6 +170,7 @@ class WaiverFilter(filters.FilterSet):
     rule = NumberIn(field_name="rule_id")
     device = NumberIn(field_name="device_id")
     site = NumberIn(field_name="site_id")
+    role = TextIn()
     owner = filters.CharFilter(field_name="owner__username")
     ends_before = MomentFilter(field_name="ends_at", lookup_expr="lt")
     ends_after = MomentFilter(field_name="ends_at", lookup_expr="gte")
@@ -179,7 +181,7 @@ class WaiverFilter(filters.FilterSet):
 
 
 class WaiverViewSet(Editable):
-    """Accepted exceptions. They count from the next scan on."""
+    """Accepted exceptions. They count within five minutes."""
 
     queryset = Waiver.objects.select_related("owner", "rule", "device")
     serializer_class = WaiverSerializer

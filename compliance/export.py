@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from compliance.models import Result
 from compliance.report import ReportRow, report_rows
-from compliance.scan import weighted_score
+from compliance.scoring import weighted_score
 from inventory.export import printed_table, report_pdf
 from inventory.models import Device
 from inventory.scope import Somebody

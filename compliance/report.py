@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from compliance.engine import Evidence
 from compliance.models import Result, Standard
-from compliance.scan import weighted_score
+from compliance.scoring import weighted_score
 from inventory.models import Device
 from inventory.scope import Somebody, scoped
 

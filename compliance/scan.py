@@ -1,18 +1,19 @@
 """Holds a device's newest configuration against the standards and stores what came of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from compliance.engine import RuleResult, evaluate, undecided
 from compliance.models import Result, Standard, Waiver
 from compliance.parsed_config import ParsedConfig, parse_config
-from compliance.rules import SEVERITY_WEIGHT
 from compliance.ruleset import StoredRule, ruleset
+from compliance.scoring import weighted_score
+from compliance.waivers import waivers_of
 from inventory.models import ConfigBackup, Device
 from inventory.platforms import PlatformError, get_platform
 
@@ -77,17 +78,6 @@ def score(device: Device) -> int | None:
     return weighted_score((severity, state, count) for severity, state, count in counts)
 
 
-def weighted_score(counts: Iterable[tuple[str, str, int]]) -> int | None:
-    """The score of results counted by severity and state."""
-    weight = dict.fromkeys(Result.State.values, 0)
-    judged = False
-    for severity, state, count in counts:
-        weight[state] += SEVERITY_WEIGHT[severity] * count
-        judged = judged or state in (Result.State.PASS, Result.State.FAIL)
-    total = sum(weight.values()) - weight[Result.State.WAIVED]
-    return 100 * weight[Result.State.PASS] // total if judged and total else None
-
-
 def _newest(device: Device) -> ConfigBackup | None:
     backups = ConfigBackup.objects.filter(device=device, kind=ConfigBackup.Kind.RUNNING).select_related("text")
     # The sealed full text stays in the database.
@@ -132,7 +122,7 @@ def _store(
 ) -> tuple[list[Result], int]:
     """Store the verdicts and forget those of rules that do not apply; returns the rows and how many states changed."""
     before = {row.rule_id: row for row in Result.objects.filter(device=device, rule__standard_id__in=standard_ids)}
-    waivers = _waivers(device, [rule.pk for rule in rules], now)
+    waivers = waivers_of(device, [rule.pk for rule in rules], now)
     results = [
         _result(device, backup, rule, verdict, waivers.get(rule.pk), now)
         for rule, verdict in zip(rules, verdicts, strict=True)
@@ -181,13 +171,3 @@ def _result(
 def _says(result: Result) -> tuple[object, ...]:
     """All of a result but its times."""
     return result.state, result.message, result.evidence, result.backup_id, result.waiver_id
-
-
-def _waivers(device: Device, rule_pks: Sequence[int], now: datetime) -> dict[int, Waiver]:
-    """The waiver in force for each rule; where there are several, the one that lasts longest."""
-    everywhere = Q(device__isnull=True, site__isnull=True)
-    here = everywhere | Q(device=device)
-    if device.site_id:
-        here |= Q(site_id=device.site_id)
-    found = Waiver.objects.filter(here, rule_id__in=rule_pks, starts_at__lte=now, ends_at__gt=now)
-    return {waiver.rule_id: waiver for waiver in found.order_by("ends_at")}

@@ -35,6 +35,7 @@ PURE = (
     "compliance/parsed_config.py",
     "compliance/rulebook.py",
     "compliance/rules.py",
+    "compliance/scoring.py",
     "compliance/sections.py",
     "jobs/__init__.py",
     "jobs/digest.py",

@@ -27,7 +27,7 @@ def _touched(access: Access, waiver: "Waiver") -> bool:
 
 
 class Waiver(models.Model):
-    """Somebody answers for a failure, for a reason and until a day: on one device, at one site, or everywhere."""
+    """Somebody answers for a failure, for a reason, until a day: on a device, at a site, for a role, or everywhere."""
 
     scoped = ScopeRule(_seen, _touched, "device")
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="waivers", verbose_name=_("rule"))
@@ -38,10 +38,13 @@ class Waiver(models.Model):
         blank=True,
         related_name="waivers",
         verbose_name=_("device"),
-        help_text=_("Empty: every device of the site, or all."),
+        help_text=_("Empty: every device of the site or the role, or all."),
     )
     site = models.ForeignKey(
         "inventory.Site", models.CASCADE, null=True, blank=True, related_name="waivers", verbose_name=_("site")
+    )
+    role = models.CharField(
+        _("role"), max_length=50, blank=True, help_text=_("Every device of this role, wherever it stands.")
     )
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="waivers", verbose_name=_("owner"))
     reason = models.TextField(_("reason"))
@@ -55,9 +58,11 @@ class Waiver(models.Model):
         verbose_name_plural = _("waivers")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(device__isnull=True) | models.Q(site__isnull=True),
-                name="waiver_for_a_device_or_a_site",
-                violation_error_message=_("A waiver is for a device or for a site, not for both."),
+                condition=models.Q(device=None, site=None)
+                | models.Q(device=None, role="")
+                | models.Q(site=None, role=""),
+                name="waiver_for_a_device_a_site_or_a_role",
+                violation_error_message=_("A waiver is for a device, a site or a role, not for several of them."),
             ),
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")),

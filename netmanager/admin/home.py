@@ -12,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from compliance.attention import ENDS
+from compliance.models import Waiver
 from inventory.attention import REASONS
 from inventory.display import ICONS, Tone
 from inventory.models import Credential, Device
@@ -69,6 +71,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["first_steps"] = [] if context["device_total"] else first_steps(request)
     if request.user.has_perm("inventory.view_credential"):
         needs.append(locked_credentials())
+    if request.user.has_perm("compliance.view_waiver"):
+        needs += waiver_needs(scoped(Waiver.objects.all(), request.user))
     if request.user.has_perm("syslogd.view_syslogrun"):
         needs.append(syslog_loss())
     if request.user.has_perm("jobs.view_job"):
@@ -102,6 +106,17 @@ def locked_credentials() -> Need:
         Tone.BAD,
         _("Their devices are not logged in to until somebody releases them"),
     )
+
+
+def waiver_needs(waivers: QuerySet[Waiver]) -> list[Need]:
+    """Exceptions that have ended lately or do so soon, in one query."""
+    counts = waivers.aggregate(**{end: Count("pk", filter=where()) for end, where in ENDS.items()})
+    url = reverse("admin:compliance_waiver_changelist")
+    told = (
+        ("lately", _("Waivers ended"), Tone.BAD, _("What they excused fails again")),
+        ("soon", _("Waivers end soon"), Tone.WARN, _("Within 7 days: renew them, or mend what they excuse")),
+    )
+    return [Need(title, counts[end], f"{url}?end={end}", tone, advice) for end, title, tone, advice in told]
 
 
 def syslog_loss() -> Need:

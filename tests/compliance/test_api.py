@@ -100,7 +100,7 @@ def test_it_makes_whoever_waives_a_rule_answer_for_it() -> None:
     [
         ({"reason": " "}, "reason"),
         ({"ends_at": "1999-01-01T00:00:00Z"}, "A waiver ends after it starts."),
-        ({"site": True}, "not for both"),
+        ({"site": True}, "not for several of them"),
         ({"ends_at": None}, "ends_at"),
     ],
 )

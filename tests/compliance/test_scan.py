@@ -228,7 +228,7 @@ def test_it_waives_failures_only(device: Device) -> None:
     [
         ({"reason": "  "}, "Say why the rule is waived."),
         ({"ends_at": NOW - WEEK}, "A waiver ends after it starts."),
-        ({"site": True}, "A waiver is for a device or for a site, not for both."),
+        ({"site": True}, "A waiver is for a device, a site or a role, not for several of them."),
     ],
 )
 def test_it_refuses_a_waiver_without_reason_end_or_one_place(

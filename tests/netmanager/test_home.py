@@ -49,6 +49,12 @@ def syslog_silent() -> None:
     make.make_receiver(seen_at=earlier, ended_at=earlier)
 
 
+def waivers_end() -> None:
+    owner, now = make.make_user(), timezone.now()
+    for days in (-10, -2, 3, 30):
+        make.make_waiver(owner, starts_at=now - timedelta(days=20), ends_at=now + timedelta(days=days))
+
+
 @pytest.mark.parametrize(
     ("title", "prepare"),
     [
@@ -58,6 +64,8 @@ def syslog_silent() -> None:
         ("Jobs partly failed", job_partly_failed),
         ("Syslog loss", syslog_lost),
         ("Syslog loss", syslog_silent),
+        ("Waivers ended", waivers_end),
+        ("Waivers end soon", waivers_end),
     ],
 )
 def test_it_counts_what_the_list_behind_it_shows(as_viewer: Client, title: str, prepare: object) -> None:
