@@ -16,6 +16,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from compliance.export import Asked, report_pdf_file, report_xlsx
 from compliance.models import Drift, Result, Rule, Standard, Waiver
+from compliance.rulebook import MAX_REFERENCE_LENGTH, MAX_REFERENCES
 from inventory.api.exports import Exports, PdfRenderer, XlsxRenderer, attachment
 from inventory.api.fields import ModelSerializer, RelatedId
 from inventory.api.filters import MomentFilter, NumberIn, TextIn, equal
@@ -80,6 +81,9 @@ def refuse_shipped(standard: Standard) -> None:
 class RuleSerializer(ModelSerializer):
     standard_slug = serializers.CharField(source="standard.slug", read_only=True)
     platforms = serializers.ListField(child=serializers.CharField(max_length=50), max_length=100)
+    references = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_REFERENCE_LENGTH), max_length=MAX_REFERENCES, required=False
+    )
 
     class Meta:
         model = Rule
@@ -94,6 +98,7 @@ class RuleSerializer(ModelSerializer):
             "definition",
             "rationale",
             "remediation",
+            "references",
             "updated_at",
         ]
         read_only_fields = ["updated_at"]

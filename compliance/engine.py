@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal, TypeAlias
 
 from regex import Match, Pattern
@@ -21,10 +21,13 @@ from compliance.rules import (
     Check,
     Contains,
     EachSection,
+    InRange,
     Matches,
     NotContains,
     NotMatches,
+    Ordered,
     Rule,
+    UnsupportedVersions,
     VersionAtLeast,
 )
 from compliance.sections import Section, Sections
@@ -34,6 +37,7 @@ RULE_SECONDS = 1.0
 MAX_EVIDENCE = 20
 MAX_EVIDENCE_LENGTH = 200
 SHOWN_WHEN_PASSED = 3
+MAX_DIGITS = 18  # of a number in a configuration; a longer one is none
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -150,8 +154,14 @@ def _check(check: Check, scope: _Scope) -> _Verdict:
             return _each_section(check, scope)
         case AbsentSection(header):
             return _absent_section(header, scope)
+        case Ordered(patterns):
+            return _ordered(patterns, scope)
+        case InRange():
+            return _in_range(check, scope)
         case VersionAtLeast(version):
             return _version_at_least(version, scope.config.os_version)
+        case UnsupportedVersions(versions):
+            return _unsupported(versions, scope.config.os_version)
         case AnyOf(checks):
             return _any_of(checks, scope)
         case AllOf(checks):
@@ -239,9 +249,73 @@ def _absent_section(header: Pattern[str], scope: _Scope) -> _Verdict:
     return _Verdict("fail", f"the section “{_printable(found[0].header)}” must not be there", evidence)
 
 
+def _ordered(patterns: tuple[Pattern[str], ...], scope: _Scope) -> _Verdict:
+    offsets = []
+    for pattern in patterns:
+        offset = scope.search(pattern)
+        if offset < 0:
+            return _Verdict("fail", f"{scope.prefix}no line matches {pattern.pattern}")
+        offsets.append(offset)
+    for (first, second), wanted in zip(pairwise(offsets), pairwise(patterns), strict=True):
+        if first > second:
+            late, early = scope.evidence(first), scope.evidence(second)
+            found = f"line {early.line_number}, “{early.text}”, stands before line {late.line_number}, “{late.text}”"
+            order = " before ".join(pattern.pattern for pattern in wanted)
+            return _Verdict("fail", f"{scope.prefix}{found}, the order must be {order}", (early, late))
+    evidence = tuple(scope.evidence(offset) for offset in offsets[:SHOWN_WHEN_PASSED])
+    return _Verdict("pass", f"{scope.prefix}the lines are there, in order", evidence)
+
+
+def _in_range(check: InRange, scope: _Scope) -> _Verdict:
+    wanted = _bounds(check)
+    inside: list[Evidence] = []
+    for found in check.pattern.finditer(scope.text, timeout=scope.seconds_left()):
+        shown = scope.evidence(_first_visible(found))
+        number = _number(found[1])
+        if number is None or not _between(number, check):
+            told = _printable(found[1] or "nothing")
+            return _Verdict("fail", f"{scope.prefix}{told} in “{shown.text}” is not {wanted}", (shown,))
+        inside.append(shown)
+    if not inside:
+        return _Verdict(check.if_none, f"{scope.prefix}no line matches {check.pattern.pattern}")
+    return _Verdict("pass", f"{scope.prefix}“{inside[0].text}” is {wanted}", tuple(inside[:SHOWN_WHEN_PASSED]))
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and len(text) <= MAX_DIGITS and text.isascii() and text.isdigit() else None
+
+
+def _between(number: int, check: InRange) -> bool:
+    return (check.low is None or number >= check.low) and (check.high is None or number <= check.high)
+
+
+def _bounds(check: InRange) -> str:
+    if check.low is None:
+        return f"at most {check.high}"
+    return f"at least {check.low}" if check.high is None else f"from {check.low} to {check.high}"
+
+
+def _unsupported(releases: tuple[tuple[int, ...], ...], version: str) -> _Verdict:
+    found = _numbers(version)
+    if not found:
+        return _Verdict("unknown", "the version is not known, so not whether it is still supported")
+    shown = _printable(version)
+    for release in releases:
+        if found[: len(release)] == release:
+            return _Verdict("fail", f"version {shown} belongs to the unsupported release {_dotted(release)}")
+    return _Verdict("pass", f"version {shown} is not among the unsupported releases")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number[:9]) for number in re.findall(r"\d+", version))
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(str(number) for number in version)
+
+
 def _version_at_least(wanted: tuple[int, ...], version: str) -> _Verdict:
-    found = tuple(int(number[:9]) for number in re.findall(r"\d+", version))
-    demand = ".".join(str(number) for number in wanted)
+    found, demand = _numbers(version), _dotted(wanted)
     if not found:
         return _Verdict("unknown", f"the version is not known, so not whether it is {demand} or newer")
     shown = _printable(version)

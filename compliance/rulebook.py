@@ -21,12 +21,15 @@ from compliance.rules import (
     Check,
     Contains,
     EachSection,
+    InRange,
     Matches,
     NotContains,
     NotMatches,
+    Ordered,
     Rule,
     RuleError,
     Severity,
+    UnsupportedVersions,
     VersionAtLeast,
 )
 
@@ -34,9 +37,11 @@ MAX_PATTERN_LENGTH = 500
 MAX_REPEAT = 10_000
 MAX_DEPTH = 6
 MAX_FILE_BYTES = 1_000_000
+MAX_REFERENCES, MAX_REFERENCE_LENGTH = 20, 100
+MAX_ORDERED = 20
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*\Z")
 _REPEAT = re.compile(r"\{(\d*)(?:,(\d*))?\}")
-_RULE_FIELDS = {"id", "title", "severity", "platforms", "rationale", "remediation", "check"}
+_RULE_FIELDS = {"id", "title", "severity", "platforms", "rationale", "remediation", "references", "check"}
 _FILE_FIELDS = {"slug", "name", "version", "description", "rules"}
 
 
@@ -99,6 +104,7 @@ def parse_rule(fields: Mapping[str, Any], where: str) -> Rule:
         check=parse_check(fields.get("check"), f"{where}: check"),
         rationale=_text(fields, "rationale", where, required=False),
         remediation=tuple(_text(fields, "remediation", where, required=False).splitlines()),
+        references=_references(fields.get("references"), where),
     )
 
 
@@ -142,10 +148,48 @@ def _line(value: object, where: str, _: int) -> str:
     return value.rstrip()
 
 
-def _version(value: object, where: str, _: int) -> VersionAtLeast:
+def _version(value: object, where: str) -> tuple[int, ...]:
     if not isinstance(value, str) or not re.fullmatch(r"\d{1,6}(?:\.\d{1,6}){0,5}", value):
         raise RuleError(f'{where}: must be a version in quotes such as "15.2", is {_show(value)}')
-    return VersionAtLeast(tuple(int(part) for part in value.split(".")))
+    return tuple(int(part) for part in value.split("."))
+
+
+def _versions(value: object, where: str, _: int) -> UnsupportedVersions:
+    if not isinstance(value, list) or not value:
+        raise RuleError(f'{where}: must be a list of versions such as ["12", "15.0"], is {_show(value)}')
+    return UnsupportedVersions(tuple(_version(item, f"{where}[{number}]") for number, item in enumerate(value)))
+
+
+def _ordered(value: object, where: str, _: int) -> Ordered:
+    if not isinstance(value, list) or not 2 <= len(value) <= MAX_ORDERED:
+        raise RuleError(f"{where}: must be a list of 2 to {MAX_ORDERED} regular expressions, is {_show(value)}")
+    return Ordered(tuple(compile_pattern(item, f"{where}[{number}]") for number, item in enumerate(value)))
+
+
+def _in_range(value: object, where: str, _: int) -> InRange:
+    fields = _mapping(value, where, {"pattern", "min", "max", "if_none"})
+    pattern = compile_pattern(fields.get("pattern"), f"{where}.pattern")
+    if pattern.groups != 1:
+        raise RuleError(f"{where}.pattern: must have one group, the number, has {pattern.groups}")
+    low, high = (_bound(fields.get(name), f"{where}.{name}") for name in ("min", "max"))
+    if low is None and high is None:
+        raise RuleError(f"{where}: must have min, max or both")
+    if low is not None and high is not None and low > high:
+        raise RuleError(f"{where}: min is {low}, must not be above max, {high}")
+    return InRange(pattern, low, high, _if_none(fields, where, "fail"))
+
+
+def _bound(value: object, where: str) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise RuleError(f"{where}: must be a whole number, is {_show(value)}")
+    return value
+
+
+def _if_none(fields: Mapping[str, Any], where: str, default: Literal["pass", "fail"]) -> Literal["pass", "fail"]:
+    verdict = fields.get("if_none", default)
+    if verdict not in ("pass", "fail"):
+        raise RuleError(f"{where}.if_none: is {_show(verdict)}, must be pass or fail")
+    return cast(Literal["pass", "fail"], verdict)
 
 
 def _several(value: object, where: str, depth: int) -> tuple[Check, ...]:
@@ -156,9 +200,7 @@ def _several(value: object, where: str, depth: int) -> tuple[Check, ...]:
 
 def _each_section(value: object, where: str, depth: int) -> EachSection:
     fields = _mapping(value, where, {"header", "check", "except", "if_none"})
-    if_none = fields.get("if_none", "pass")
-    if if_none not in ("pass", "fail"):
-        raise RuleError(f"{where}.if_none: is {_show(if_none)}, must be pass or fail")
+    if_none = _if_none(fields, where, "pass")
     exceptions = fields.get("except", [])
     if not isinstance(exceptions, list):
         raise RuleError(f"{where}.except: must be a list of regular expressions, is {_show(exceptions)}")
@@ -169,7 +211,7 @@ def _each_section(value: object, where: str, depth: int) -> EachSection:
         header=compile_pattern(fields.get("header"), f"{where}.header"),
         check=check,
         exceptions=tuple(compile_pattern(item, f"{where}.except") for item in exceptions),
-        if_none=cast(Literal["pass", "fail"], if_none),
+        if_none=if_none,
     )
 
 
@@ -186,7 +228,10 @@ _KINDS: dict[str, Callable[[object, str, int], Check]] = {
     "not_matches": lambda value, where, _: NotMatches(compile_pattern(value, where)),
     "each_section": _each_section,
     "absent_section": lambda value, where, _: AbsentSection(compile_pattern(value, where)),
-    "version_at_least": _version,
+    "ordered": _ordered,
+    "in_range": _in_range,
+    "version_at_least": lambda value, where, _: VersionAtLeast(_version(value, where)),
+    "unsupported_versions": _versions,
     "any_of": lambda value, where, depth: AnyOf(_several(value, where, depth)),
     "all_of": lambda value, where, depth: AllOf(_several(value, where, depth)),
 }
@@ -222,6 +267,17 @@ def _platforms(value: object, where: str) -> tuple[str, ...]:
     if not good:
         raise RuleError(f"{where}: platforms must be a list of platform slugs such as cisco_ios, is {_show(value)}")
     return tuple(cast(list[str], value))
+
+
+def _references(value: object, where: str) -> tuple[str, ...]:
+    texts: Any = [] if value is None else value
+    good = isinstance(texts, list) and len(texts) <= MAX_REFERENCES
+    if not good or not all(isinstance(one, str) and 0 < len(one.strip()) <= MAX_REFERENCE_LENGTH for one in texts):
+        raise RuleError(
+            f"{where}: references must be a list of up to {MAX_REFERENCES} texts of up to {MAX_REFERENCE_LENGTH} "
+            f"characters, is {_show(value)}"
+        )
+    return tuple(one.strip() for one in texts)
 
 
 def _refuse_twins(entries: tuple[RuleEntry, ...], source: str) -> None:

@@ -48,6 +48,33 @@ class VersionAtLeast:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsupportedVersions:
+    """The operating system is none of these releases, each told by the numbers its version begins with."""
+
+    versions: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A line matches each pattern, the first of each pattern behind the first of the pattern before."""
+
+    patterns: tuple[Pattern[str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InRange:
+    """Group 1 of every match is a whole number between the bounds, which count as inside.
+
+    `if_none` is the verdict when no line matches.
+    """
+
+    pattern: Pattern[str]
+    low: int | None
+    high: int | None
+    if_none: Literal["pass", "fail"] = "fail"
+
+
+@dataclass(frozen=True, slots=True)
 class EachSection:
     """Every section whose header matches fulfils the check, but for the excepted ones.
 
@@ -76,7 +103,18 @@ class AllOf:
 
 
 Check: TypeAlias = (
-    Contains | NotContains | Matches | NotMatches | VersionAtLeast | EachSection | AbsentSection | AnyOf | AllOf
+    Contains
+    | NotContains
+    | Matches
+    | NotMatches
+    | Ordered
+    | InRange
+    | VersionAtLeast
+    | UnsupportedVersions
+    | EachSection
+    | AbsentSection
+    | AnyOf
+    | AllOf
 )
 
 
@@ -91,6 +129,7 @@ class Rule:
     check: Check
     rationale: str = ""
     remediation: tuple[str, ...] = ()  # configuration lines, proposed to the operator
+    references: tuple[str, ...] = ()  # public controls that it serves, e.g. NIST 800-53 AC-17(2)
 
 
 class RuleError(ValueError):

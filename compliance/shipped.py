@@ -10,7 +10,7 @@ from compliance.models import Rule, Standard
 from compliance.rulebook import StandardFile, read_standard
 
 STANDARDS = Path(__file__).parent / "standards"
-_FIELDS = ("title", "severity", "platforms", "definition", "rationale", "remediation")
+_FIELDS = ("title", "severity", "platforms", "definition", "rationale", "remediation", "references")
 log = logging.getLogger(__name__)
 
 
@@ -52,6 +52,7 @@ def _store_rules(standard: Standard, file: StandardFile) -> None:
             definition=entry.definition,
             rationale=entry.rule.rationale,
             remediation="\n".join(entry.rule.remediation),
+            references=list(entry.rule.references),
         )
         for entry in file.rules
     ]

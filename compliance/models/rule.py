@@ -27,6 +27,9 @@ class Rule(models.Model):
     definition = models.JSONField(_("check"), default=dict, help_text=_("One kind of check and its value."))
     rationale = models.TextField(_("rationale"), blank=True)
     remediation = models.TextField(_("remediation"), blank=True, help_text=_("Configuration lines, proposed only."))
+    references = models.JSONField(
+        _("references"), default=list, blank=True, help_text=_("Public controls that it serves, a list of texts.")
+    )
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
@@ -54,6 +57,7 @@ class Rule(models.Model):
             "platforms": self.platforms,
             "rationale": self.rationale,
             "remediation": self.remediation,
+            "references": self.references,
             "check": self.definition,
         }
         return parse_rule(fields, f"rule {self.rule_id}")

@@ -64,6 +64,14 @@ def lines(result: RuleResult) -> list[tuple[int, str]]:
         ({"matches": r"^\s*neighbor"}, "pass", [(13, "neighbor 10.0.0.2 activate")]),
         ({"absent_section": "^router bgp"}, "fail", [(11, "router bgp 65001")]),
         ({"absent_section": "^router ospf"}, "pass", []),
+        ({"ordered": ["^hostname", "^ntp server"]}, "pass", [(1, "hostname r1"), (15, "ntp server 10.0.0.1")]),
+        ({"ordered": ["^ntp", "^hostname"]}, "fail", [(1, "hostname r1"), (15, "ntp server 10.0.0.1")]),
+        ({"ordered": ["^hostname", "^logging"]}, "fail", []),
+        ({"in_range": {"pattern": r"^router bgp (\d+)", "min": 64512}}, "pass", [(11, "router bgp 65001")]),
+        ({"in_range": {"pattern": r"^router bgp (\d+)", "max": 100}}, "fail", [(11, "router bgp 65001")]),
+        ({"in_range": {"pattern": r"^hostname (\S+)", "min": 1}}, "fail", [(1, "hostname r1")]),
+        ({"in_range": {"pattern": r"^mtu (\d+)", "min": 1}}, "fail", []),
+        ({"in_range": {"pattern": r"^mtu (\d+)", "min": 1, "if_none": "pass"}}, "pass", []),
     ],
 )
 def test_it_finds_the_lines_that_show_why(check: dict[str, Any], state: str, evidence: list[Any]) -> None:
@@ -250,3 +258,33 @@ def test_it_judges_sections_together_as_it_would_one_by_one(bodies: list[list[st
     if result.state == "fail":
         failed = [f"s{number}" for number, one in enumerate(alone) if one.state == "fail"]
         assert [line.text for line in result.evidence] == failed
+
+
+LIST = "ip access-list extended IN\n permit tcp any any\n deny ip any any log\n"
+
+
+def test_it_wants_an_order_within_each_section() -> None:
+    check = {"each_section": {"header": "^ip access-list", "check": {"ordered": ["^permit", "^deny ip any any"]}}}
+    assert judge(check, LIST).state == "pass"
+    turned = judge(check, "ip access-list extended IN\n deny ip any any log\n permit tcp any any\n")
+    assert (turned.state, lines(turned)) == ("fail", [(2, "deny ip any any log"), (3, "permit tcp any any")])
+    assert "line 2, “deny ip any any log”, stands before line 3, “permit tcp any any”" in turned.message
+
+
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [("0", "fail"), ("1", "pass"), ("10", "pass"), ("11", "fail"), ("9" * 30, "fail"), ("x", "fail")],
+)
+def test_it_holds_a_number_against_both_bounds(value: str, state: str) -> None:
+    check = {"in_range": {"pattern": r"^ exec-timeout (\S+)", "min": 1, "max": 10}}
+    found = judge(check, f"line vty 0 4\n exec-timeout {value}\n")
+    assert found.state == state
+    assert "from 1 to 10" in found.message
+
+
+@pytest.mark.parametrize(
+    ("version", "state"),
+    [("15.0(2)SE4", "fail"), ("15.1(1)S", "pass"), ("12.4(24)T", "fail"), ("17.3.1", "pass"), ("", "unknown")],
+)
+def test_it_knows_releases_that_are_supported_no_more(version: str, state: str) -> None:
+    assert judge({"unsupported_versions": ["12", "15.0"]}, os_version=version).state == state
