@@ -67,7 +67,7 @@ def _paths(text: str, platform: Platform) -> Iterator[Path]:
     layout = platform.running_config
     if layout is not None and layout.sections == "braces":
         return _statements(text)
-    if layout is not None and layout.sections == "indent":
+    if layout is not None and layout.sections in ("indent", "edit"):
         return _nested(text, platform, layout.comment)
     comment = layout.comment if layout else "#"
     return ((line.strip(),) for line in text.split("\n") if line.strip() and not line.startswith(comment))

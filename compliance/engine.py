@@ -131,7 +131,7 @@ class _Scope:
         if not self.section:
             return offset
         removed = self.section.indent * (self.section.body.count("\n", 0, offset) + 1)
-        return self.section.offset + len(self.section.header) + 1 + removed + offset
+        return self.section.body_at + removed + offset
 
     def seconds_left(self) -> float:
         left = self.deadline - time.monotonic()

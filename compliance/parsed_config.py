@@ -1,22 +1,31 @@
 """A configuration made ready for many rules: split once, searched often. Pure.
 
-Three layouts are known (the `sections` field of a platform record). `indent`: a section is an unindented line and the
-indented lines below it. `braces`: the tree is flattened into `set ...` lines, so one way of writing rules serves both
-forms in which such devices print. `flat`: every line stands alone.
+Four layouts are known (the `sections` field of a platform record). `indent`: a section is an unindented line and the
+indented lines below it. `edit`: `config ... end`, and `edit ... next` within. `braces`: the tree is flattened into
+`set ...` lines, so one way of writing rules serves both forms in which such devices print. `flat`: every line stands
+alone.
 """
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
 from compliance.banners import blank_banners
-from compliance.sections import SectionIndex
+from compliance.sections import Block, SectionIndex, edited_blocks, indented_blocks
 from inventory.parsing.braces import flatten
 
 _SEPARATED_BLOCK = re.compile(r"(?<=^#\n)(?: .*\n)+", re.MULTILINE)
 _LEADING_SPACE = re.compile(r"^ ", re.MULTILINE)
+
+
+def _none(_text: str) -> Iterator[Block]:
+    return iter(())
+
+
+_BLOCKS = {"indent": indented_blocks, "edit": edited_blocks, "flat": _none}
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,7 @@ class ParsedConfig:
     os_version: str = ""
     line_numbers: tuple[int, ...] | None = None  # of the text's lines in the stored text; None: the same
     problem: str = ""  # why no rule can be decided on this text
-    indented: bool = True  # lines nest by indentation
+    layout: str = "indent"  # of the text: indent, edit or flat
 
     @cached_property
     def _split(self) -> list[str]:
@@ -41,8 +50,8 @@ class ParsedConfig:
 
     @cached_property
     def sections(self) -> SectionIndex:
-        """The sections; none where lines do not nest by indentation."""
-        return SectionIndex(self.text if self.indented else "")
+        """The sections; none where lines do not nest."""
+        return SectionIndex(_BLOCKS[self.layout](self.text))
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -65,19 +74,19 @@ def parse_config(
 ) -> ParsedConfig:
     """Make a configuration text ready for rules.
 
-    `sections` is indent, braces or flat; `comment` is what the platform starts a comment line with.
+    `sections` is indent, edit, braces or flat; `comment` is what the platform starts a comment line with.
     Any text is accepted; one whose banner never ends comes back with a `problem`, because nobody can tell
     where its configuration goes on.
     """
     clean = _clean(text)
     if sections == "braces":
         flat = flatten(clean)
-        return ParsedConfig(platform, flat.text, os_version, flat.line_numbers, problem=flat.problem, indented=False)
+        return ParsedConfig(platform, flat.text, os_version, flat.line_numbers, problem=flat.problem, layout="flat")
     clean, unfinished = blank_banners(clean)
     if comment == "#":
         clean = _outdent_separated(clean)
     problem = f"the banner in line {unfinished} of the configuration has no end" if unfinished else ""
-    return ParsedConfig(platform, clean, os_version, problem=problem, indented=sections == "indent")
+    return ParsedConfig(platform, clean, os_version, problem=problem, layout=sections)
 
 
 def _clean(text: str) -> str:

@@ -60,7 +60,7 @@ class RunningConfig:
     command: str
     end_marker: Pattern[str] | None  # must match the last meaningful line; None: the platform prints none
     error_patterns: tuple[Pattern[str], ...]  # text that means the device refused or broke off
-    sections: str  # how lines nest: indent, braces, flat
+    sections: str  # how lines nest: indent, edit (config ... end, edit ... next), braces, flat
     comment: str  # what starts a comment line, e.g. "!" or "#"
 
 
@@ -102,7 +102,7 @@ class Platform:
 COMMAND_PURPOSES = (
     "version", "interfaces", "addresses", "vlans", "switchports", "lldp", "cdp", "inventory",
 )  # fmt: skip
-SECTION_STYLES = ("indent", "braces", "flat")
+SECTION_STYLES = ("indent", "edit", "braces", "flat")
 EVENT_KINDS = ("config", "link_down", "link_up", "reload")
 CAPABILITIES = ("facts", "interfaces", "vlans", "neighbours", "config")
 SLUG = re.compile(r"[a-z][a-z0-9_]*")

@@ -63,3 +63,62 @@ def test_it_ends_a_section_at_the_first_line_that_is_not_indented() -> None:
 def test_it_keeps_the_number_of_every_line(text: str) -> None:
     config = parse_config(text + "\nMARK", "cisco_ios")
     assert config.line_number(config.text.rindex("MARK")) == text.count("\n") + 2
+
+
+FORTIOS = """\
+config system admin
+    edit "admin"
+        set trusthost1 10.0.0.0 255.0.0.0
+        config gui-dashboard
+            edit 1
+                set name "Status"
+            next
+        end
+    next
+    edit "audit"
+        set accprofile "prof
+config system admin
+    edit \\"x\\"
+end"
+    next
+end
+config system global
+    set admintimeout 10
+end
+"""
+
+
+def edited(text: str, header: str) -> list[tuple[str, str]]:
+    found = parse_config(text, "fortinet", "edit").sections.with_header(pattern(header, flags=8), 1)
+    return [(section.header, section.body) for section in found.items]
+
+
+def test_it_knows_the_entries_of_a_table_by_the_way_to_them() -> None:
+    every = [header for header, _body in edited(FORTIOS, "")]
+    admin = "config system admin"
+    assert every == [
+        admin, f'{admin} / edit "admin"', f'{admin} / edit "admin" / config gui-dashboard',
+        f'{admin} / edit "admin" / config gui-dashboard / edit 1', f'{admin} / edit "audit"', "config system global",
+    ]  # fmt: skip
+    assert edited(FORTIOS, "^config system global$") == [("config system global", "set admintimeout 10\n")]
+    ((_header, body),) = edited(FORTIOS, '/ edit "admin"$')
+    assert body.startswith("set trusthost1 10.0.0.0 255.0.0.0\nconfig gui-dashboard\n    edit 1\n")
+
+
+def test_lines_of_a_quoted_value_open_and_close_nothing() -> None:
+    ((_header, body),) = edited(FORTIOS, '/ edit "audit"$')
+    assert body.count("\n") == 4
+    assert "edit" in body
+
+
+def test_it_takes_an_entry_that_is_never_closed_to_the_end() -> None:
+    assert edited("config a\n  edit 1\n    set b c", "edit 1") == [("config a / edit 1", "set b c\n")]
+    assert edited("next\nend\nend", "") == []
+
+
+@given(st.text(alphabet='cofnigedtx "\\\n /', max_size=80) | st.text(max_size=60))
+def test_any_text_has_sections_that_stand_in_it(text: str) -> None:
+    config = parse_config(text, "fortinet", "edit")
+    for section in config.sections.with_header(pattern(""), 5).items:
+        assert config.text[section.body_at :].startswith(section.body.split("\n")[0], section.indent)
+        assert 0 <= section.offset < section.body_at <= len(config.text)

@@ -35,7 +35,7 @@ WRONG = {
     "extract of nothing": ("fingerprint: {model: [{source: weather}]}\n", "fingerprint.model.0..source: 'weather'"),
     "section style": (
         "running_config: {command: show, sections: pyramid}\n",
-        "running_config.sections: 'pyramid' is not accepted, accepted are indent, braces, flat",
+        "running_config.sections: 'pyramid' is not accepted, accepted are indent, edit, braces, flat",
     ),
     "config promised": ("capabilities: [config]\n", "running_config: is missing, but capabilities say config"),
 }
