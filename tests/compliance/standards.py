@@ -16,15 +16,16 @@ from compliance.rules import Rule
 from compliance.shipped import STANDARDS
 from inventory.platforms import get_platform
 
-RULE_CASES = Path(__file__).parent.parent / "data" / "compliance_rules"
+DATA = Path(__file__).parent.parent / "data"
+RULE_CASES = DATA / "compliance_rules"
 _VERSION = re.compile(r"# os_version: (.*)\n")
 
 
 @dataclass(frozen=True, slots=True)
 class RuleCase:
-    """A small configuration and the state one rule must find it in."""
+    """A configuration and the state a rule must find it in."""
 
-    name: str  # rule and file, without the suffix
+    name: str  # of the file, without the suffix
     expected: str
     os_version: str
     text: str
@@ -48,7 +49,12 @@ def baseline_rules() -> tuple[Rule, ...]:
 
 def rule_cases(rule: Rule) -> tuple[RuleCase, ...]:
     """The cases in the rule's own folder, none where it has no folder."""
-    return tuple(_rule_case(path) for path in sorted((RULE_CASES / rule.id).glob("*.txt")))
+    return tuple(_rule_case(path, path.stem.partition("-")[0]) for path in sorted((RULE_CASES / rule.id).glob("*.txt")))
+
+
+def hardened_cases() -> tuple[RuleCase, ...]:
+    """One configuration a platform, named after it, that every rule must find right."""
+    return tuple(_rule_case(path, "pass") for path in sorted((DATA / "compliance_hardened").glob("*.txt")))
 
 
 def judge(text: str, platform: str, rules: tuple[Rule, ...], os_version: str = "") -> tuple[RuleResult, ...]:
@@ -59,12 +65,12 @@ def judge(text: str, platform: str, rules: tuple[Rule, ...], os_version: str = "
     return evaluate(config, [rule for rule in rules if platform in rule.platforms])
 
 
-def _rule_case(path: Path) -> RuleCase:
+def _rule_case(path: Path, expected: str) -> RuleCase:
     text = path.read_text()
     version = _VERSION.match(text)
     return RuleCase(
-        name=f"{path.parent.name}/{path.stem}",
-        expected=path.stem.partition("-")[0],
+        name=path.stem,
+        expected=expected,
         os_version=version[1] if version else "",
         text=text[version.end() :] if version else text,
     )
