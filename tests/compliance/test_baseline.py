@@ -1,13 +1,11 @@
 """The shipped hardening baseline, on the configurations in tests/data/compliance."""
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from compliance.rules import SEVERITIES, Rule
 from inventory.parsing.redaction import MASK, redact
-from inventory.platforms import get_platform, platforms
+from inventory.platforms import get_platform
 from tests.compliance.baseline import CASES, judge, read_case
 from tests.compliance.standards import baseline_rules
 
@@ -31,51 +29,6 @@ def test_it_shows_lines_that_stand_where_it_says(folder: Path) -> None:
 def test_it_has_a_case_that_passes_and_one_that_fails_for_every_rule() -> None:
     seen = {(rule, row[0]) for folder in CASES for rule, row in read_case(folder).expected.items()}
     assert {(rule.id, state) for rule in baseline_rules() for state in ("pass", "fail")} - seen == set()
-
-
-def test_it_has_enough_rules_for_each_platform() -> None:
-    count = Counter(platform for rule in baseline_rules() for platform in rule.platforms)
-    assert count["cisco_ios"] >= 16
-    assert min(count[slug] for slug in ("arista_eos", "cisco_nxos", "huawei_vrp", "juniper_junos")) >= 8
-    assert count["linux"] >= 3
-
-
-def test_it_names_only_platforms_that_have_a_record() -> None:
-    assert {slug for rule in baseline_rules() for slug in rule.platforms} <= set(platforms())
-
-
-@pytest.mark.parametrize("rule", baseline_rules(), ids=lambda rule: rule.id)
-def test_it_explains_each_rule_and_offers_a_remedy(rule: Rule) -> None:
-    assert rule.title
-    assert rule.rationale.endswith(".")
-    assert rule.remediation
-    assert rule.severity in SEVERITIES
-
-
-# A remedy that needs a value from the operator carries it in angle brackets.
-VALUES = {
-    "<address>": "10.0.0.9",
-    "<name>": "jane",
-    "<new secret>": "x",
-    "<new password>": "x",
-    "<hash>": "x",
-    "<community>": "abcdefg",
-    "<access list>": "99",
-    "<group>": "ISE",
-    "<role>": "network-operator",
-    "<as>": "65001",
-}
-REMOVES = ("no ", "undo ", "delete ")
-ADDING = [rule for rule in baseline_rules() if not any(line.strip().startswith(REMOVES) for line in rule.remediation)]
-
-
-@pytest.mark.parametrize("rule", ADDING, ids=lambda rule: rule.id)
-def test_it_is_satisfied_by_what_it_proposes_where_a_line_was_missing(rule: Rule) -> None:
-    lines = "\n".join(rule.remediation) + "\n"
-    for placeholder, value in VALUES.items():
-        lines = lines.replace(placeholder, value)
-    states = {result.rule_id: result.state for result in judge(lines, rule.platforms[0])}
-    assert states[rule.id] == "pass"
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)

@@ -31,6 +31,14 @@ REFERENCE = re.compile(
     r"|RFC \d{3,5}"
 )
 FEW_LINES = 6
+# A configuration that says nothing a rule is about.
+BARE = {
+    "juniper_junos": "set system host-name lab\n",
+    "fortinet": 'config system global\n    set hostname "lab"\nend\n',
+}
+# A remedy that needs a value from the operator carries it in angle brackets.
+VALUES = {"<address>": "10.0.0.9", "<second address>": "10.0.0.10", "<second name>": "b", "<number>": "7"}
+REMOVES = ("no ", "undo ", "delete ", "unset ")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +85,23 @@ def test_it_maps_each_rule_to_public_controls(standard: StandardFile) -> None:
         assert any(reference.startswith("NIST 800-53 ") for reference in rule.references), rule.id
         assert [reference for reference in rule.references if not REFERENCE.fullmatch(reference)] == [], rule.id
         assert len(set(rule.references)) == len(rule.references), rule.id
+
+
+@pytest.mark.parametrize("standard", shipped_standards(), ids=lambda standard: standard.slug)
+def test_it_is_satisfied_by_what_it_proposes_where_a_line_was_missing(standard: StandardFile) -> None:
+    for rule in (entry.rule for entry in standard.rules):
+        platform, bare = rule.platforms[0], BARE.get(rule.platforms[0], "hostname lab\n")
+        (before,) = judge(bare, platform, (rule,))
+        if before.state == "fail" and not any(line.strip().startswith(REMOVES) for line in rule.remediation):
+            (after,) = judge(f"{bare}{filled(rule.remediation)}\n", platform, (rule,))
+            assert after.state == "pass", f"{rule.id}: {after.message}"
+
+
+def filled(remediation: tuple[str, ...]) -> str:
+    lines = "\n".join(remediation)
+    for placeholder, value in VALUES.items():
+        lines = lines.replace(placeholder, value)
+    return re.sub(r"<[^>]+>", "abcdefg", lines)
 
 
 def test_it_tries_each_rule_on_a_configuration_that_passes_and_one_that_fails() -> None:
