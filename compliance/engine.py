@@ -6,12 +6,11 @@ come from operators, so every search has a time limit and a rule that passes it 
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
-from typing import Literal, TypeAlias
 
-from regex import Match, Pattern
+from regex import Pattern
 
 from compliance.parsed_config import ParsedConfig
 from compliance.rules import (
@@ -29,24 +28,16 @@ from compliance.rules import (
     Rule,
     UnsupportedVersions,
     VersionAtLeast,
+    Vlans,
 )
+from compliance.scope import Evidence, Scope, State, Verdict, first_visible, printable
 from compliance.sections import Section, Sections
+from compliance.vlans import judge_vlans
 
-State: TypeAlias = Literal["pass", "fail", "unknown"]
 RULE_SECONDS = 1.0
 MAX_EVIDENCE = 20
-MAX_EVIDENCE_LENGTH = 200
 SHOWN_WHEN_PASSED = 3
 MAX_DIGITS = 18  # of a number in a configuration; a longer one is none
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A line of the stored text that shows why."""
-
-    line_number: int  # 1-based
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +46,6 @@ class RuleResult:
     state: State
     evidence: tuple[Evidence, ...]
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    state: State
-    message: str
-    evidence: tuple[Evidence, ...] = ()
 
 
 def evaluate(config: ParsedConfig, rules: Iterable[Rule]) -> tuple[RuleResult, ...]:
@@ -85,62 +69,14 @@ def _judge(config: ParsedConfig, rule: Rule) -> RuleResult:
     if config.problem:
         return RuleResult(rule.id, "unknown", (), config.problem)
     try:
-        verdict = _check(rule.check, _Scope(config, time.monotonic() + RULE_SECONDS))
+        verdict = _check(rule.check, Scope(config, time.monotonic() + RULE_SECONDS))
     except TimeoutError:
         message = f"a regular expression of the rule took longer than {RULE_SECONDS:g} s on this configuration"
         return RuleResult(rule.id, "unknown", (), message)
     return RuleResult(rule.id, verdict.state, verdict.evidence[:MAX_EVIDENCE], verdict.message)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """Where a check looks: the whole configuration or one of its sections, and until when."""
-
-    config: ParsedConfig
-    deadline: float
-    section: Section | None = None
-
-    @property
-    def text(self) -> str:
-        return self.section.body if self.section else self.config.text
-
-    @property
-    def prefix(self) -> str:
-        """What a sentence about the scope starts with."""
-        return f"{_printable(self.section.header)}: " if self.section else ""
-
-    def has(self, line: str) -> bool:
-        return self.section.has(line) if self.section else line in self.config.lines
-
-    def search(self, pattern: Pattern[str]) -> int:
-        """The offset of the first match, -1 without one. Raises TimeoutError."""
-        found = pattern.search(self.text, timeout=self.seconds_left())
-        return _first_visible(found) if found else -1
-
-    def offsets(self, pattern: Pattern[str]) -> Iterator[int]:
-        """The offsets of all matches. Raises TimeoutError."""
-        for found in pattern.finditer(self.text, timeout=self.seconds_left()):
-            yield _first_visible(found)
-
-    def evidence(self, offset: int) -> Evidence:
-        """The line at an offset of the scope's text."""
-        number = self.config.line_number(self._global(offset))
-        return Evidence(number, _printable(self.config.line_at(self._global(offset)).strip()))
-
-    def _global(self, offset: int) -> int:
-        if not self.section:
-            return offset
-        removed = self.section.indent * (self.section.body.count("\n", 0, offset) + 1)
-        return self.section.body_at + removed + offset
-
-    def seconds_left(self) -> float:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-
-def _check(check: Check, scope: _Scope) -> _Verdict:
+def _check(check: Check, scope: Scope) -> Verdict:
     match check:
         case Contains(line):
             return _contains(line, scope)
@@ -158,6 +94,8 @@ def _check(check: Check, scope: _Scope) -> _Verdict:
             return _ordered(patterns, scope)
         case InRange():
             return _in_range(check, scope)
+        case Vlans():
+            return judge_vlans(check, scope)
         case VersionAtLeast(version):
             return _version_at_least(version, scope.config.os_version)
         case UnsupportedVersions(versions):
@@ -168,42 +106,44 @@ def _check(check: Check, scope: _Scope) -> _Verdict:
             return _all_of(checks, scope)
 
 
-def _contains(line: str, scope: _Scope) -> _Verdict:
+def _contains(line: str, scope: Scope) -> Verdict:
     if scope.has(line):
-        return _Verdict("pass", f"{scope.prefix}“{line}” is there", _line_evidence(line, scope))
-    return _Verdict("fail", f"{scope.prefix}“{line}” is missing")
+        return Verdict("pass", f"{scope.prefix}“{line}” is there", _line_evidence(line, scope))
+    return Verdict("fail", f"{scope.prefix}“{line}” is missing")
 
 
-def _not_contains(line: str, scope: _Scope) -> _Verdict:
+def _not_contains(line: str, scope: Scope) -> Verdict:
     if scope.has(line):
-        return _Verdict("fail", f"{scope.prefix}“{line}” must not be there", _line_evidence(line, scope))
-    return _Verdict("pass", f"{scope.prefix}“{line}” is not there")
+        return Verdict("fail", f"{scope.prefix}“{line}” must not be there", _line_evidence(line, scope))
+    return Verdict("pass", f"{scope.prefix}“{line}” is not there")
 
 
-def _matches(pattern: Pattern[str], scope: _Scope) -> _Verdict:
+def _matches(pattern: Pattern[str], scope: Scope) -> Verdict:
     offset = scope.search(pattern)
     if offset < 0:
-        return _Verdict("fail", f"{scope.prefix}no line matches {pattern.pattern}")
-    return _Verdict("pass", f"{scope.prefix}a line matches {pattern.pattern}", (scope.evidence(offset),))
+        return Verdict("fail", f"{scope.prefix}no line matches {pattern.pattern}")
+    return Verdict("pass", f"{scope.prefix}a line matches {pattern.pattern}", (scope.evidence(offset),))
 
 
-def _not_matches(pattern: Pattern[str], scope: _Scope) -> _Verdict:
-    evidence = tuple(dict.fromkeys(scope.evidence(offset) for offset in islice(scope.offsets(pattern), MAX_EVIDENCE)))
+def _not_matches(pattern: Pattern[str], scope: Scope) -> Verdict:
+    found = islice(scope.matches(pattern), MAX_EVIDENCE)
+    evidence = tuple(dict.fromkeys(scope.evidence(first_visible(match)) for match in found))
     if evidence:
         first = evidence[0]
-        return _Verdict("fail", f"{scope.prefix}line {first.line_number}, “{first.text}”, must not be there", evidence)
-    return _Verdict("pass", f"{scope.prefix}no line matches {pattern.pattern}")
+        return Verdict("fail", f"{scope.prefix}line {first.line_number}, “{first.text}”, must not be there", evidence)
+    return Verdict("pass", f"{scope.prefix}no line matches {pattern.pattern}")
 
 
-def _each_section(check: EachSection, scope: _Scope) -> _Verdict:
+def _each_section(check: EachSection, scope: Scope) -> Verdict:
     sections = scope.config.sections.with_header(check.header, scope.seconds_left())
     if check.exceptions:
         sections = Sections(tuple(item for item in sections.items if not _excepted(item, check, scope)))
     if not sections.items:
-        return _Verdict(check.if_none, f"there is no section {_plain(check.header)}")
+        return Verdict(check.if_none, f"there is no section {_plain(check.header)}")
     failed, unknown = [], []
     for section in _not_plainly_right(check.check, sections, scope):
-        verdict = _check(check.check, _Scope(scope.config, scope.deadline, section))
+        scope.seconds_left()
+        verdict = _check(check.check, Scope(scope.config, scope.deadline, section))
         if verdict.state == "fail":
             failed.append((section, verdict))
         elif verdict.state == "unknown":
@@ -213,10 +153,10 @@ def _each_section(check: EachSection, scope: _Scope) -> _Verdict:
     if unknown:
         return unknown[0]
     headers = tuple(_header_evidence(section, scope) for section in sections.items[:SHOWN_WHEN_PASSED])
-    return _Verdict("pass", f"all {len(sections.items)} sections {_plain(check.header)} are as demanded", headers)
+    return Verdict("pass", f"all {len(sections.items)} sections {_plain(check.header)} are as demanded", headers)
 
 
-def _not_plainly_right(check: Check, sections: Sections, scope: _Scope) -> Sequence[Section]:
+def _not_plainly_right(check: Check, sections: Sections, scope: Scope) -> Sequence[Section]:
     """The sections worth a closer look: explaining hundreds of interfaces that pass would take most of the time."""
     match check:
         case Contains(line):
@@ -231,54 +171,57 @@ def _not_plainly_right(check: Check, sections: Sections, scope: _Scope) -> Seque
     return sections.items
 
 
-def _sections_failed(failed: list[tuple[Section, _Verdict]], total: int, scope: _Scope) -> _Verdict:
+def _sections_failed(failed: list[tuple[Section, Verdict]], total: int, scope: Scope) -> Verdict:
     evidence: list[Evidence] = []
     for section, verdict in failed[:MAX_EVIDENCE]:
         evidence += verdict.evidence or (_header_evidence(section, scope),)
     message = failed[0][1].message
     if len(failed) > 1:
         message += f"; {len(failed)} of {total} sections fail"
-    return _Verdict("fail", message, tuple(evidence))
+    return Verdict("fail", message, tuple(evidence))
 
 
-def _absent_section(header: Pattern[str], scope: _Scope) -> _Verdict:
+def _absent_section(header: Pattern[str], scope: Scope) -> Verdict:
     found = scope.config.sections.with_header(header, scope.seconds_left()).items
     if not found:
-        return _Verdict("pass", f"there is no section {_plain(header)}")
+        return Verdict("pass", f"there is no section {_plain(header)}")
     evidence = tuple(_header_evidence(section, scope) for section in found[:MAX_EVIDENCE])
-    return _Verdict("fail", f"the section “{_printable(found[0].header)}” must not be there", evidence)
+    return Verdict("fail", f"the section “{printable(found[0].header)}” must not be there", evidence)
 
 
-def _ordered(patterns: tuple[Pattern[str], ...], scope: _Scope) -> _Verdict:
+def _ordered(patterns: tuple[Pattern[str], ...], scope: Scope) -> Verdict:
     offsets = []
     for pattern in patterns:
         offset = scope.search(pattern)
         if offset < 0:
-            return _Verdict("fail", f"{scope.prefix}no line matches {pattern.pattern}")
+            return Verdict("fail", f"{scope.prefix}no line matches {pattern.pattern}")
         offsets.append(offset)
     for (first, second), wanted in zip(pairwise(offsets), pairwise(patterns), strict=True):
         if first > second:
             late, early = scope.evidence(first), scope.evidence(second)
             found = f"line {early.line_number}, “{early.text}”, stands before line {late.line_number}, “{late.text}”"
             order = " before ".join(pattern.pattern for pattern in wanted)
-            return _Verdict("fail", f"{scope.prefix}{found}, the order must be {order}", (early, late))
+            return Verdict("fail", f"{scope.prefix}{found}, the order must be {order}", (early, late))
     evidence = tuple(scope.evidence(offset) for offset in offsets[:SHOWN_WHEN_PASSED])
-    return _Verdict("pass", f"{scope.prefix}the lines are there, in order", evidence)
+    return Verdict("pass", f"{scope.prefix}the lines are there, in order", evidence)
 
 
-def _in_range(check: InRange, scope: _Scope) -> _Verdict:
+def _in_range(check: InRange, scope: Scope) -> Verdict:
     wanted = _bounds(check)
     inside: list[Evidence] = []
-    for found in check.pattern.finditer(scope.text, timeout=scope.seconds_left()):
-        shown = scope.evidence(_first_visible(found))
+    for found in scope.matches(check.pattern):
         number = _number(found[1])
-        if number is None or not _between(number, check):
-            told = _printable(found[1] or "nothing")
-            return _Verdict("fail", f"{scope.prefix}{told} in “{shown.text}” is not {wanted}", (shown,))
+        wrong = number is None or not _between(number, check)
+        if not wrong and len(inside) == SHOWN_WHEN_PASSED:
+            continue
+        shown = scope.evidence(first_visible(found))
+        if wrong:
+            told = printable(found[1] or "nothing")
+            return Verdict("fail", f"{scope.prefix}{told} in “{shown.text}” is not {wanted}", (shown,))
         inside.append(shown)
     if not inside:
-        return _Verdict(check.if_none, f"{scope.prefix}no line matches {check.pattern.pattern}")
-    return _Verdict("pass", f"{scope.prefix}“{inside[0].text}” is {wanted}", tuple(inside[:SHOWN_WHEN_PASSED]))
+        return Verdict(check.if_none, f"{scope.prefix}no line matches {check.pattern.pattern}")
+    return Verdict("pass", f"{scope.prefix}“{inside[0].text}” is {wanted}", tuple(inside))
 
 
 def _number(text: str | None) -> int | None:
@@ -295,15 +238,15 @@ def _bounds(check: InRange) -> str:
     return f"at least {check.low}" if check.high is None else f"from {check.low} to {check.high}"
 
 
-def _unsupported(releases: tuple[tuple[int, ...], ...], version: str) -> _Verdict:
+def _unsupported(releases: tuple[tuple[int, ...], ...], version: str) -> Verdict:
     found = _numbers(version)
     if not found:
-        return _Verdict("unknown", "the version is not known, so not whether it is still supported")
-    shown = _printable(version)
+        return Verdict("unknown", "the version is not known, so not whether it is still supported")
+    shown = printable(version)
     for release in releases:
         if found[: len(release)] == release:
-            return _Verdict("fail", f"version {shown} belongs to the unsupported release {_dotted(release)}")
-    return _Verdict("pass", f"version {shown} is not among the unsupported releases")
+            return Verdict("fail", f"version {shown} belongs to the unsupported release {_dotted(release)}")
+    return Verdict("pass", f"version {shown} is not among the unsupported releases")
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -314,17 +257,17 @@ def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(str(number) for number in version)
 
 
-def _version_at_least(wanted: tuple[int, ...], version: str) -> _Verdict:
+def _version_at_least(wanted: tuple[int, ...], version: str) -> Verdict:
     found, demand = _numbers(version), _dotted(wanted)
     if not found:
-        return _Verdict("unknown", f"the version is not known, so not whether it is {demand} or newer")
-    shown = _printable(version)
+        return Verdict("unknown", f"the version is not known, so not whether it is {demand} or newer")
+    shown = printable(version)
     if found[: len(wanted)] >= wanted:
-        return _Verdict("pass", f"version {shown} is {demand} or newer")
-    return _Verdict("fail", f"version {shown} is older than {demand}")
+        return Verdict("pass", f"version {shown} is {demand} or newer")
+    return Verdict("fail", f"version {shown} is older than {demand}")
 
 
-def _any_of(checks: tuple[Check, ...], scope: _Scope) -> _Verdict:
+def _any_of(checks: tuple[Check, ...], scope: Scope) -> Verdict:
     verdicts = []
     for check in checks:
         verdict = _check(check, scope)
@@ -332,50 +275,38 @@ def _any_of(checks: tuple[Check, ...], scope: _Scope) -> _Verdict:
             return verdict
         verdicts.append(verdict)
     state: State = "unknown" if any(verdict.state == "unknown" for verdict in verdicts) else "fail"
-    return _Verdict(state, " and ".join(verdict.message for verdict in verdicts), _all_evidence(verdicts))
+    return Verdict(state, " and ".join(verdict.message for verdict in verdicts), _all_evidence(verdicts))
 
 
-def _all_of(checks: tuple[Check, ...], scope: _Scope) -> _Verdict:
+def _all_of(checks: tuple[Check, ...], scope: Scope) -> Verdict:
     verdicts = [_check(check, scope) for check in checks]
     for state in ("fail", "unknown"):
         against = [verdict for verdict in verdicts if verdict.state == state]
         if against:
-            return _Verdict(state, "; ".join(verdict.message for verdict in against), _all_evidence(against))
-    return _Verdict("pass", "; ".join(verdict.message for verdict in verdicts), _all_evidence(verdicts))
+            return Verdict(state, "; ".join(verdict.message for verdict in against), _all_evidence(against))
+    return Verdict("pass", "; ".join(verdict.message for verdict in verdicts), _all_evidence(verdicts))
 
 
-def _excepted(section: Section, check: EachSection, scope: _Scope) -> bool:
+def _excepted(section: Section, check: EachSection, scope: Scope) -> bool:
     return any(
         exception.search(f"{section.header}\n{section.body}", timeout=scope.seconds_left())
         for exception in check.exceptions
     )
 
 
-def _first_visible(found: Match[str]) -> int:
-    """A match of `^\\s*x` may start in the empty lines above the line it is about."""
-    start: int = found.start()
-    return start + len(found[0]) - len(found[0].lstrip()) if found[0].strip() else start
-
-
-def _line_evidence(line: str, scope: _Scope) -> tuple[Evidence, ...]:
+def _line_evidence(line: str, scope: Scope) -> tuple[Evidence, ...]:
     offset = f"\n{scope.text}".find(f"\n{line}\n")
     return (scope.evidence(offset),)
 
 
-def _header_evidence(section: Section, scope: _Scope) -> Evidence:
-    return Evidence(scope.config.line_number(section.offset), _printable(section.header))
+def _header_evidence(section: Section, scope: Scope) -> Evidence:
+    return Evidence(scope.config.line_number(section.offset), printable(section.header))
 
 
-def _all_evidence(verdicts: list[_Verdict]) -> tuple[Evidence, ...]:
+def _all_evidence(verdicts: list[Verdict]) -> tuple[Evidence, ...]:
     return tuple(evidence for verdict in verdicts for evidence in verdict.evidence)
 
 
 def _plain(header: Pattern[str]) -> str:
     """A header's pattern as an operator reads it: most are plain words with anchors."""
     return f"“{header.pattern.removeprefix('^').removesuffix('$').strip()}”"
-
-
-def _printable(text: str) -> str:
-    """Device text is hostile: no control characters, which neither JSON columns nor terminals bear."""
-    text = _CONTROL.sub("\ufffd", text)
-    return text if len(text) <= MAX_EVIDENCE_LENGTH else text[: MAX_EVIDENCE_LENGTH - 1] + "…"

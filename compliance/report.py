@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from compliance.engine import Evidence
 from compliance.models import Result, Standard
+from compliance.scope import Evidence
 from compliance.scoring import weighted_score
 from inventory.models import Device
 from inventory.scope import Somebody, scoped

@@ -31,7 +31,9 @@ from compliance.rules import (
     Severity,
     UnsupportedVersions,
     VersionAtLeast,
+    Vlans,
 )
+from inventory.parsing.vlan_list import parse_vlan_list
 
 MAX_PATTERN_LENGTH = 500
 MAX_REPEAT = 10_000
@@ -168,15 +170,43 @@ def _ordered(value: object, where: str, _: int) -> Ordered:
 
 def _in_range(value: object, where: str, _: int) -> InRange:
     fields = _mapping(value, where, {"pattern", "min", "max", "if_none"})
-    pattern = compile_pattern(fields.get("pattern"), f"{where}.pattern")
-    if pattern.groups != 1:
-        raise RuleError(f"{where}.pattern: must have one group, the number, has {pattern.groups}")
+    pattern = _pattern_of_one(fields, where, "the number")
     low, high = (_bound(fields.get(name), f"{where}.{name}") for name in ("min", "max"))
     if low is None and high is None:
         raise RuleError(f"{where}: must have min, max or both")
     if low is not None and high is not None and low > high:
         raise RuleError(f"{where}: min is {low}, must not be above max, {high}")
     return InRange(pattern, low, high, _if_none(fields, where, "fail"))
+
+
+def _vlans(value: object, where: str, _: int) -> Vlans:
+    fields = _mapping(value, where, {"pattern", "must", "must_not", "only", "if_none"})
+    if not fields.keys() & {"must", "must_not", "only"}:
+        raise RuleError(f"{where}: must have must, must_not or only")
+    return Vlans(
+        pattern=_pattern_of_one(fields, where, "the list of VLANs"),
+        must=_vids(fields, "must", where),
+        must_not=_vids(fields, "must_not", where),
+        only=_vids(fields, "only", where) if "only" in fields else None,
+        if_none=_if_none(fields, where, "fail"),
+    )
+
+
+def _vids(fields: Mapping[str, Any], key: str, where: str) -> frozenset[int]:
+    value = fields.get(key, "")
+    if not isinstance(value, str) or (key in fields and not value.strip()):
+        raise RuleError(f'{where}.{key}: must be VLANs in quotes such as "10,20-29", is {_show(value)}')
+    try:
+        return frozenset(parse_vlan_list(value))
+    except ValueError as error:
+        raise RuleError(f"{where}.{key}: {error}") from None
+
+
+def _pattern_of_one(fields: Mapping[str, Any], where: str, what: str) -> "regex.Pattern[str]":
+    pattern = compile_pattern(fields.get("pattern"), f"{where}.pattern")
+    if pattern.groups != 1:
+        raise RuleError(f"{where}.pattern: must have one group, {what}, has {pattern.groups}")
+    return pattern
 
 
 def _bound(value: object, where: str) -> int | None:
@@ -230,6 +260,7 @@ _KINDS: dict[str, Callable[[object, str, int], Check]] = {
     "absent_section": lambda value, where, _: AbsentSection(compile_pattern(value, where)),
     "ordered": _ordered,
     "in_range": _in_range,
+    "vlans": _vlans,
     "version_at_least": lambda value, where, _: VersionAtLeast(_version(value, where)),
     "unsupported_versions": _versions,
     "any_of": lambda value, where, depth: AnyOf(_several(value, where, depth)),

@@ -75,6 +75,20 @@ class InRange:
 
 
 @dataclass(frozen=True, slots=True)
+class Vlans:
+    """Group 1 of the matches lists VLANs, together all that must be there, none that must not, only those that may.
+
+    `if_none` is the verdict when no line matches.
+    """
+
+    pattern: Pattern[str]
+    must: frozenset[int] = frozenset()
+    must_not: frozenset[int] = frozenset()
+    only: frozenset[int] | None = None
+    if_none: Literal["pass", "fail"] = "fail"
+
+
+@dataclass(frozen=True, slots=True)
 class EachSection:
     """Every section whose header matches fulfils the check, but for the excepted ones.
 
@@ -109,6 +123,7 @@ Check: TypeAlias = (
     | NotMatches
     | Ordered
     | InRange
+    | Vlans
     | VersionAtLeast
     | UnsupportedVersions
     | EachSection

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from compliance.engine import Evidence
 from compliance.models import Result, Rule, Standard, Waiver
 from compliance.report import Summary, compliance_report, report_rows
 from compliance.scan import scan_device
+from compliance.scope import Evidence
 from inventory.models import Device, Site
 from tests.factories import CAPTURED, make_config_backup, make_device, make_user
 
