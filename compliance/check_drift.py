@@ -1,5 +1,6 @@
 """Holds a device's newest stored configuration against its golden one; the device itself is not touched."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from compliance.drift import Difference, compare
 from compliance.models import Drift
+from compliance.models.drift import acknowledged
 from compliance.scan import MAX_AGE
 from inventory.backup import latest
 from inventory.models import ConfigBackup, Device
@@ -48,9 +50,10 @@ def check_drift(device: Device, now: datetime | None = None) -> Checked:
     return _stored(device, state, message or "As golden.", found, golden, backup, now)
 
 
-def drifted_devices() -> QuerySet[Device]:
-    """Active devices whose last comparison found a difference."""
-    return Device.objects.filter(status=Device.Status.ACTIVE, drift__state=Drift.State.DRIFTED)
+def needs_somebody() -> QuerySet[Drift]:
+    """Differences on active devices that nobody answers for."""
+    drifted = Drift.objects.filter(device__status=Device.Status.ACTIVE, state=Drift.State.DRIFTED)
+    return drifted.exclude(acknowledged())
 
 
 def _golden(device: Device) -> ConfigBackup | None:
@@ -113,12 +116,19 @@ def _stored(
         "missing": _kept(found.missing),
         "extra": _kept(found.extra),
         "reordered": _kept(found.reordered),
+        "digest": _digest(found, backup) if state == Drift.State.DRIFTED else "",
         "checked_at": now,
         "changed_at": now if before is None or changed else before.changed_at,
     }
     Drift.objects.update_or_create(device=device, defaults=fields)
     counts = len(found.missing), len(found.extra), len(found.reordered)
     return Checked(state.value, message, changed, *counts)
+
+
+def _digest(found: Difference, backup: ConfigBackup | None) -> str:
+    """The same for the same difference. Which secrets differ is not told: there the whole text has to be equal."""
+    told: object = (found.missing, found.extra, found.reordered) if found else ("text", backup and backup.text_id)
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def _kept(lines: tuple[str, ...]) -> list[str]:

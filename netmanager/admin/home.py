@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from compliance.attention import ENDS
-from compliance.models import Waiver
+from compliance.check_drift import needs_somebody
+from compliance.models import Drift, Waiver
 from inventory.attention import REASONS
 from inventory.display import ICONS, Tone
 from inventory.models import Credential, Device
@@ -71,6 +72,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["first_steps"] = [] if context["device_total"] else first_steps(request)
     if request.user.has_perm("inventory.view_credential"):
         needs.append(locked_credentials())
+    if request.user.has_perm("compliance.view_drift"):
+        needs.append(unanswered_drift(scoped(needs_somebody(), request.user)))
     if request.user.has_perm("compliance.view_waiver"):
         needs += waiver_needs(scoped(Waiver.objects.all(), request.user))
     if request.user.has_perm("syslogd.view_syslogrun"):
@@ -105,6 +108,17 @@ def locked_credentials() -> Need:
         f"{reverse('admin:inventory_credential_changelist')}?locked=yes",
         Tone.BAD,
         _("Their devices are not logged in to until somebody releases them"),
+    )
+
+
+def unanswered_drift(drifts: QuerySet[Drift]) -> Need:
+    """Differences from the golden configuration that nobody answers for."""
+    return Need(
+        _("Configurations drifted"),
+        drifts.count(),
+        f"{reverse('admin:compliance_drift_changelist')}?acknowledged=no",
+        Tone.WARN,
+        _("They differ from the golden configuration, and nobody answers for it"),
     )
 
 

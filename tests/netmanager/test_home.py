@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from compliance.models import Drift
 from inventory.models import Device
 from jobs.models import Job
 from tests import factories as make
@@ -49,6 +50,15 @@ def syslog_silent() -> None:
     make.make_receiver(seen_at=earlier, ended_at=earlier)
 
 
+def drifted() -> None:
+    known = {"digest": "a", "acknowledged_digest": "a"}
+    later = timezone.now() + timedelta(days=1)
+    make.make_drift(make.make_device(), digest="a")
+    make.make_drift(make.make_device(), **known, acknowledged_until=later)
+    make.make_drift(make.make_device(), Drift.State.IN_SYNC)
+    make.make_drift(make.make_device(status=Device.Status.IGNORED), digest="a")
+
+
 def waivers_end() -> None:
     owner, now = make.make_user(), timezone.now()
     for days in (-10, -2, 3, 30):
@@ -64,6 +74,7 @@ def waivers_end() -> None:
         ("Jobs partly failed", job_partly_failed),
         ("Syslog loss", syslog_lost),
         ("Syslog loss", syslog_silent),
+        ("Configurations drifted", drifted),
         ("Waivers ended", waivers_end),
         ("Waivers end soon", waivers_end),
     ],

@@ -1,4 +1,4 @@
-"""Standards, rules, results, waivers and drift, and the tabs of the device page that tell of them."""
+"""Standards, rules, results and waivers, and the tab of the device page that tells of them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,17 +11,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from compliance.attention import ENDS
-from compliance.models import Drift, Result, Rule, Standard, Waiver
+from compliance.models import Result, Rule, Standard, Waiver
 from inventory.admin.columns import ReadOnlyAdmin, WholeAdmin, aged, of_device, told
 from inventory.admin.device_page import ROWS, Tab
 from inventory.admin.scoped import ScopedAdmin
-from inventory.display import Tone, chip, exact, label_of, state, visible
+from inventory.display import Tone, chip, exact, state, visible
 from inventory.models import Device
 from inventory.scope import Somebody, own_devices
 
@@ -31,8 +30,6 @@ STATE_TONES = {
     Result.State.UNKNOWN: Tone.WARN,
     Result.State.WAIVED: Tone.NONE,
 }
-DRIFT_TONES = {Drift.State.IN_SYNC: Tone.GOOD, Drift.State.DRIFTED: Tone.WARN, Drift.State.UNKNOWN: Tone.NONE}
-DIFFERENCES = ("missing", "extra", "reordered")
 SEVERITY_TONES = {
     Rule.Severity.CRITICAL: Tone.BAD,
     Rule.Severity.HIGH: Tone.BAD,
@@ -74,38 +71,6 @@ def results_of(device: Device, _user: Somebody) -> list[Judged]:
 COMPLIANCE_TAB = Tab(
     "compliance", _("Compliance"), "admin/inventory/device/tab_compliance.html", results_of,
     "compliance.view_result", lambda device, _user: device.compliance_results.count(),
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A comparison with its words; `lines`: what differs, under its title."""
-
-    row: Drift
-    verdict: SafeString
-    lines: tuple[tuple[str, list[str]], ...]
-
-
-def drift_of(device: Device, _user: Somebody) -> Compared:
-    """A device's comparison with its golden configuration."""
-    row = Drift.objects.get(device=device)
-    told = ((capfirst(str(label_of(Drift, name))), getattr(row, name)) for name in DIFFERENCES)
-    return Compared(row, state_of(row), tuple((title, lines) for title, lines in told if lines))
-
-
-def state_of(drift: Drift) -> SafeString:
-    """The comparison's state as icon and word."""
-    return state(DRIFT_TONES[Drift.State(drift.state)], drift.get_state_display())
-
-
-def differences(device: Device, _user: Somebody) -> int | None:
-    """How many lines are told; None for a comparison without any, 0 where there was none."""
-    row = Drift.objects.filter(device=device).first()
-    return sum(len(getattr(row, name)) for name in DIFFERENCES) or None if row else 0
-
-
-DRIFT_TAB = Tab(
-    "drift", _("Drift"), "admin/inventory/device/tab_drift.html", drift_of, "compliance.view_drift", differences
 )  # fmt: skip
 
 
@@ -169,42 +134,6 @@ class RuleAdmin(WholeAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and obj.standard.shipped)
-
-
-@admin.register(Drift)
-class DriftAdmin(ReadOnlyAdmin):
-    list_display = (
-        "drift_state",
-        of_device,
-        told(Drift, "message"),
-        aged(Drift, "changed_at"),
-        aged(Drift, "checked_at"),
-    )
-    list_select_related = ("device",)
-    list_filter = (("state", ChoicesDropdownFilter),)
-    search_fields = ("device__name", "message")
-    fields = ("device", "drift_state", "told_message", "lines_missing", "lines_extra", "blocks", "golden", "backup")
-    readonly_fields = ("drift_state", "told_message", "lines_missing", "lines_extra", "blocks")
-
-    @display(description=_("state"), ordering="state")
-    def drift_state(self, drift: Drift) -> SafeString:
-        return state_of(drift)
-
-    @display(description=_("message"))
-    def told_message(self, drift: Drift) -> str:
-        return visible(drift.message)
-
-    @display(description=_("missing lines"))
-    def lines_missing(self, drift: Drift) -> str:
-        return "\n".join(visible(line) for line in drift.missing)
-
-    @display(description=_("extra lines"))
-    def lines_extra(self, drift: Drift) -> str:
-        return "\n".join(visible(line) for line in drift.extra)
-
-    @display(description=_("reordered blocks"))
-    def blocks(self, drift: Drift) -> str:
-        return "\n".join(visible(line) for line in drift.reordered)
 
 
 @admin.register(Result)
