@@ -122,8 +122,8 @@ class DriftAdmin(ScopedAdmin):
     list_filter = (("state", ChoicesDropdownFilter), AnswerFilter)
     search_fields = ("device__name", "message", "acknowledged_reason")
     fields = (
-        "device", "drift_state", "told_message", "answer", "acknowledged_reason", "acknowledged_until", "golden", "backup",
-        "lines_missing", "lines_extra", "blocks",
+        "device", "drift_state", "told_message", "answer", "acknowledged_reason", "acknowledged_until",
+        "golden", "backup", "lines_missing", "lines_extra", "blocks",
     )  # fmt: skip
     readonly_fields = (
         "device", "drift_state", "told_message", "lines_missing", "lines_extra", "blocks", "golden", "backup", "answer",
