@@ -1,6 +1,6 @@
 """The rules of the chosen standards, compiled once and kept until somebody changes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.db.models import Count, Max, QuerySet
@@ -27,6 +27,7 @@ class StoredRule:
 class Ruleset:
     standard_ids: tuple[int, ...]
     rules: tuple[StoredRule, ...]
+    version: Version  # another one when a standard or a rule was changed, or another standard counts in the score
 
     def for_platform(self, slug: str) -> tuple[StoredRule, ...]:
         """The rules written for a platform."""
@@ -37,14 +38,18 @@ def ruleset(standards: QuerySet[Standard] | None = None) -> Ruleset:
     """The rules of these standards, of every enabled one without any given. One query as long as nothing changed."""
     chosen = Standard.objects.filter(enabled=True) if standards is None else standards
     marks = chosen.order_by("pk").annotate(rule_count=Count("rules"), newest=Max("rules__updated_at"))
-    return _compiled(tuple(marks.values_list("pk", "updated_at", "rule_count", "newest")))
+    compiled = _compiled(tuple(marks.values_list("pk", "updated_at", "rule_count", "newest")))
+    if standards is None:
+        return compiled
+    counting = tuple(Standard.objects.filter(enabled=True).order_by("pk").values_list("pk"))
+    return replace(compiled, version=(*compiled.version, (), *counting))
 
 
 @lru_cache(maxsize=16)
 def _compiled(version: Version) -> Ruleset:
     standard_ids = tuple(int(str(mark[0])) for mark in version)
     rows = Rule.objects.filter(standard_id__in=standard_ids).order_by("standard_id", "rule_id")
-    return Ruleset(standard_ids, tuple(_stored(row) for row in rows))
+    return Ruleset(standard_ids, tuple(_stored(row) for row in rows), version)
 
 
 def _stored(row: Rule) -> StoredRule:

@@ -1,24 +1,27 @@
-"""Holds a device's newest configuration against the standards and stores what came of it."""
+"""Holds the newest configurations of devices against the standards and stores what came of it."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from compliance.engine import RuleResult, evaluate, undecided
-from compliance.models import Result, Standard, Waiver
-from compliance.parsed_config import ParsedConfig, parse_config
-from compliance.ruleset import StoredRule, ruleset
-from compliance.scoring import weighted_score
+from compliance.engine import RuleResult
+from compliance.judge import MAX_AGE, Case, newest_backups, problem_of
+from compliance.models import Result, Scanned, Standard
+from compliance.ruleset import Ruleset, StoredRule, ruleset
+from compliance.scores import rescore
 from compliance.waivers import waivers_of
-from inventory.models import ConfigBackup, Device
-from inventory.platforms import PlatformError, get_platform
+from inventory.models import ConfigText, Device
 
-MAX_AGE = timedelta(days=30)  # of the last time the device confirmed its configuration
+__all__ = ["MAX_AGE", "ScanOutcome", "scan_device", "scan_devices"]
+BLOCK = 100  # devices read and stored at once
+CONFIRM_AFTER = timedelta(hours=20)  # so the scan of every night tells the results that they still hold
 _UPDATED = ("backup", "waiver", "state", "message", "evidence", "checked_at", "changed_at")
+_SCANNED = ("mark", "passed", "failed", "unknown", "waived", "score", "confirmed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,137 +33,112 @@ class ScanOutcome:
     unknown: int
     waived: int
     changed: int
-    score: int | None  # percent, see `score`
+    score: int | None  # percent, see `scores.rescore`
     reason: str = ""  # why nothing was judged
 
 
 def scan_device(
-    device: Device, standards: QuerySet[Standard] | None = None, now: datetime | None = None
+    device: Device, standards: QuerySet[Standard] | None = None, now: datetime | None = None, again: bool = False
 ) -> ScanOutcome:
-    """Judge a device by the given standards (every enabled one by default) and store the results.
+    """`scan_devices` of one."""
+    (outcome,) = scan_devices([device], standards, now, again)
+    return outcome
 
-    The device itself is not touched. Where there is no configuration, or only one that was last confirmed more than
-    `MAX_AGE` ago, every rule is unknown. Results of rules that no longer apply to the device are removed.
+
+def scan_devices(
+    devices: Sequence[Device],
+    standards: QuerySet[Standard] | None = None,
+    now: datetime | None = None,
+    again: bool = False,
+) -> list[ScanOutcome]:
+    """Judge devices by the given standards (every enabled one by default) and store the results.
+
+    The devices themselves are not touched. Where there is no configuration, or only one that was last confirmed more
+    than `MAX_AGE` ago, every rule is unknown. Results of rules that no longer apply to a device are removed. A device
+    of which nothing is new since its last scan is judged only when asked `again`: its results stay, and are told that
+    they still hold when that was `CONFIRM_AFTER` ago.
     """
     now = now or timezone.now()
     chosen = ruleset(standards)
-    rules = chosen.for_platform(device.platform)
-    backup = _newest(device)
-    verdicts = _verdicts(device, backup, rules, now)
-    with transaction.atomic():
-        results, changed = _store(device, backup, rules, verdicts, chosen.standard_ids, now)
-        points = score(device)
-        Device.objects.filter(pk=device.pk).update(compliance_score=points)
-    device.compliance_score = points
-    states = [result.state for result in results]
-    return ScanOutcome(
-        passed=states.count(Result.State.PASS),
-        failed=states.count(Result.State.FAIL),
-        unknown=states.count(Result.State.UNKNOWN),
-        waived=states.count(Result.State.WAIVED),
-        changed=changed,
-        score=points,
-        reason="" if rules else f"No rule of the chosen standards covers the platform {device.platform}.",
-    )
+    blocks = (devices[start : start + BLOCK] for start in range(0, len(devices), BLOCK))
+    return [outcome for block in blocks for outcome in _scan_block(block, chosen, now, again)]
 
 
-def score(device: Device) -> int | None:
-    """How much of what the enabled standards demand is fulfilled, in percent by weight of severity, rounded down.
+def _scan_block(devices: Sequence[Device], chosen: Ruleset, now: datetime, again: bool) -> Iterator[ScanOutcome]:
+    cases = {case.device.pk: case for case in _cases(devices, chosen, now)}
+    marks = {pk: case.mark(chosen) for pk, case in cases.items()}
+    before = {row.device_id: row for row in Scanned.objects.filter(device__in=cases)}
+    same = set() if again else {pk for pk, row in before.items() if row.mark == marks[pk]}
+    changed: Mapping[int, int] = {}
+    scanned = {pk: before[pk] for pk in same}
+    if len(same) < len(cases):
+        fresh = [case for pk, case in cases.items() if pk not in same]
+        judged = list(_judged(fresh))
+        with transaction.atomic():
+            states, changed = _store(judged, chosen, now)
+            scanned |= _note(states, rescore(states), marks, now)
+    _confirm([row for pk, row in scanned.items() if now - row.confirmed_at > CONFIRM_AFTER], chosen, now)
+    for device in devices:
+        row = scanned[device.pk]
+        device.compliance_score = row.score
+        yield _outcome(row, changed.get(device.pk, 0), cases[device.pk])
 
-    Unknown counts as not fulfilled, waived does not count. None where nothing could be judged.
-    """
-    counts = (
-        Result.objects.filter(device=device, rule__standard__enabled=True)
-        .order_by()
-        .values_list("rule__severity", "state")
-        .annotate(Count("pk"))
-    )
-    return weighted_score((severity, state, count) for severity, state, count in counts)
+
+def _cases(devices: Sequence[Device], chosen: Ruleset, now: datetime) -> Iterator[Case]:
+    backups = newest_backups(devices)
+    waivers = waivers_of(devices, [rule.pk for rule in chosen.rules], now)
+    for device in devices:
+        backup = backups.get(device.pk)
+        rules = chosen.for_platform(device.platform)
+        yield Case(device, backup, rules, waivers[device.pk], problem_of(backup, now))
 
 
-def _newest(device: Device) -> ConfigBackup | None:
-    backups = ConfigBackup.objects.filter(device=device, kind=ConfigBackup.Kind.RUNNING).select_related("text")
+def _judged(cases: Sequence[Case]) -> Iterator[tuple[Case, list[RuleResult]]]:
+    wanted = {case.backup.text_id for case in cases if case.backup and not case.problem}
     # The sealed full text stays in the database.
-    return backups.only("last_seen_at", "text__redacted").order_by("-captured_at", "-pk").first()
-
-
-def _verdicts(
-    device: Device, backup: ConfigBackup | None, rules: Sequence[StoredRule], now: datetime
-) -> list[RuleResult]:
-    """One verdict a rule, in their order."""
-    demands = [rule.demand for rule in rules if rule.demand]
-    if backup is None:
-        judged = undecided(demands, "There is no configuration of this device.")
-    elif now - backup.last_seen_at > MAX_AGE:
-        seen = f"{timezone.localtime(backup.last_seen_at):%Y-%m-%d}"
-        judged = undecided(
-            demands, f"The configuration was last confirmed on {seen}, more than {MAX_AGE.days} days ago."
-        )
-    else:
-        judged = evaluate(_parsed(device, backup.text.redacted), demands)
-    verdicts = iter(judged)
-    return [next(verdicts) if rule.demand else RuleResult(rule.rule_id, "unknown", (), rule.problem) for rule in rules]
-
-
-def _parsed(device: Device, text: str) -> ParsedConfig:
-    try:
-        layout = get_platform(device.platform).running_config
-    except PlatformError:
-        layout = None
-    if layout is None:
-        return parse_config(text, device.platform, os_version=device.os_version)
-    return parse_config(text, device.platform, layout.sections, device.os_version, layout.comment)
+    texts = dict(ConfigText.objects.filter(pk__in=wanted).values_list("pk", "redacted"))
+    for case in cases:
+        yield case, case.verdicts(texts.get(case.backup.text_id, "") if case.backup else "")
 
 
 def _store(
-    device: Device,
-    backup: ConfigBackup | None,
-    rules: Sequence[StoredRule],
-    verdicts: Sequence[RuleResult],
-    standard_ids: Sequence[int],
-    now: datetime,
-) -> tuple[list[Result], int]:
-    """Store the verdicts and forget those of rules that do not apply; returns the rows and how many states changed."""
-    before = {row.rule_id: row for row in Result.objects.filter(device=device, rule__standard_id__in=standard_ids)}
-    waivers = waivers_of(device, [rule.pk for rule in rules], now)
-    results = [
-        _result(device, backup, rule, verdict, waivers.get(rule.pk), now)
-        for rule, verdict in zip(rules, verdicts, strict=True)
-    ]
-    fresh, same, changed = [], [], 0
-    for result in results:
-        old = before.pop(result.rule_id, None)
-        if old is not None and old.state == result.state:
-            result.changed_at = old.changed_at
-        else:
-            changed += 1
-        if old is not None and _says(old) == _says(result):
-            same.append(old.pk)
-        else:
-            fresh.append(result)
-    # On most nights nothing changed: one short update then, not a write of every line of evidence.
+    judged: Sequence[tuple[Case, list[RuleResult]]], chosen: Ruleset, now: datetime
+) -> tuple[dict[int, list[str]], dict[int, int]]:
+    """Store verdicts, forget those of rules that do not apply; returns each device's states and how many changed."""
+    of_these = Result.objects.filter(device__in=[case.device.pk for case, _ in judged])
+    before = {(row.device_id, row.rule_id): row for row in of_these.filter(rule__standard_id__in=chosen.standard_ids)}
+    states: dict[int, list[str]] = {}
+    changed: dict[int, int] = defaultdict(int)
+    fresh, same = [], []
+    for case, verdicts in judged:
+        results = [_result(case, *pair, now) for pair in zip(case.rules, verdicts, strict=True)]
+        states[case.device.pk] = [result.state for result in results]
+        for result in results:
+            old = before.pop((result.device_id, result.rule_id), None)
+            if old is not None and old.state == result.state:
+                result.changed_at = old.changed_at
+            else:
+                changed[result.device_id] += 1
+            if old is not None and _says(old) == _says(result):
+                same.append(old.pk)
+            else:
+                fresh.append(result)
+    # What says the same gets one short update, not a write of every line of evidence.
     Result.objects.filter(pk__in=same).update(checked_at=now)
     Result.objects.bulk_create(fresh, update_conflicts=True, unique_fields=["device", "rule"], update_fields=_UPDATED)
     if before:
         Result.objects.filter(pk__in=[row.pk for row in before.values()]).delete()
-    return results, changed
+    return states, changed
 
 
-def _result(
-    device: Device,
-    backup: ConfigBackup | None,
-    rule: StoredRule,
-    verdict: RuleResult,
-    waiver: Waiver | None,
-    now: datetime,
-) -> Result:
-    waived = waiver is not None and verdict.state == "fail"
+def _result(case: Case, rule: StoredRule, verdict: RuleResult, now: datetime) -> Result:
+    waiver = case.waivers.get(rule.pk) if verdict.state == "fail" else None
     return Result(
-        device=device,
+        device=case.device,
         rule_id=rule.pk,
-        backup=backup,
-        waiver=waiver if waived else None,
-        state=Result.State.WAIVED if waived else verdict.state,
+        backup=case.backup,
+        waiver=waiver,
+        state=Result.State.WAIVED if waiver else verdict.state,
         message=verdict.message,
         evidence=[{"line_number": line.line_number, "text": line.text} for line in verdict.evidence],
         checked_at=now,
@@ -171,3 +149,38 @@ def _result(
 def _says(result: Result) -> tuple[object, ...]:
     """All of a result but its times."""
     return result.state, result.message, result.evidence, result.backup_id, result.waiver_id
+
+
+def _note(
+    states: Mapping[int, list[str]], scores: Mapping[int, int | None], marks: Mapping[int, str], now: datetime
+) -> dict[int, Scanned]:
+    """Store what these devices were scanned with and what came of it."""
+    rows = {
+        device: Scanned(
+            device_id=device,
+            mark=marks[device],
+            passed=found.count(Result.State.PASS),
+            failed=found.count(Result.State.FAIL),
+            unknown=found.count(Result.State.UNKNOWN),
+            waived=found.count(Result.State.WAIVED),
+            score=scores[device],
+            confirmed_at=now,
+        )
+        for device, found in states.items()
+    }
+    Scanned.objects.bulk_create(rows.values(), update_conflicts=True, unique_fields=["device"], update_fields=_SCANNED)
+    return rows
+
+
+def _confirm(rows: Sequence[Scanned], chosen: Ruleset, now: datetime) -> None:
+    """Nothing is new about these devices: their results hold still."""
+    if rows:
+        devices = [row.device_id for row in rows]
+        Result.objects.filter(device__in=devices, rule__standard_id__in=chosen.standard_ids).update(checked_at=now)
+        Scanned.objects.filter(device__in=devices).update(confirmed_at=now)
+
+
+def _outcome(row: Scanned, changed: int, case: Case) -> ScanOutcome:
+    platform = case.device.platform
+    reason = "" if case.rules else f"No rule of the chosen standards covers the platform {platform}."
+    return ScanOutcome(row.passed, row.failed, row.unknown, row.waived, changed, row.score, reason)

@@ -2,17 +2,17 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from compliance.models import Result, Waiver
-from compliance.scoring import weighted_score
+from compliance.scores import rescore
 from inventory.models import Device
 
 CHUNK = 5000  # results changed by one statement
@@ -32,10 +32,18 @@ def in_force(now: datetime) -> QuerySet[Waiver]:
     return Waiver.objects.filter(starts_at__lte=now, ends_at__gt=now)
 
 
-def waivers_of(device: Device, rules: Iterable[int], now: datetime) -> dict[int, Waiver]:
-    """Rule -> the waiver in force on this device; where there are several, the one that lasts longest."""
-    found = in_force(now).filter(_covering(device.pk, device.site_id, device.role), rule__in=list(rules))
-    return {waiver.rule_id: waiver for waiver in found.order_by("ends_at")}
+def waivers_of(devices: Sequence[Device], rules: Iterable[int], now: datetime) -> dict[int, dict[int, Waiver]]:
+    """Device id -> rule -> the waiver in force on it; where there are several, the one that lasts longest."""
+    of_these = Q(device=None) | Q(device__in=devices)
+    found = list(in_force(now).filter(of_these, rule__in=list(rules)).order_by("ends_at"))
+    return {device.pk: {one.rule_id: one for one in found if _holds(one, device)} for device in devices}
+
+
+def _holds(waiver: Waiver, device: Device) -> bool:
+    """The same as `_covering`, of rows."""
+    if waiver.device_id or waiver.site_id:
+        return waiver.device_id == device.pk or (waiver.site_id is not None and waiver.site_id == device.site_id)
+    return waiver.role in ("", device.role)
 
 
 def apply_waivers(now: datetime | None = None) -> Applied:
@@ -72,14 +80,5 @@ def _follow(results: QuerySet[Any], now: datetime) -> int:
             chosen = Result.objects.filter(pk__in=pks[start : start + CHUNK])
             chosen.exclude(state=state).update(changed_at=now)
             chosen.update(state=state, waiver=waiver)
-    _rescore({device for _pk, _waiver, device, _state in rows})
+    rescore({device for _pk, _waiver, device, _state in rows})
     return len(rows)
-
-
-def _rescore(devices: set[int]) -> None:
-    counts: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
-    found = Result.objects.filter(device__in=devices, rule__standard__enabled=True).order_by()
-    for device, severity, state, count in found.values_list("device", "rule__severity", "state").annotate(Count("pk")):
-        counts[device].append((severity, state, count))
-    rows = [Device(pk=device, compliance_score=weighted_score(counted)) for device, counted in counts.items()]
-    Device.objects.bulk_update(rows, ["compliance_score"], batch_size=CHUNK)

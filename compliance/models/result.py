@@ -11,7 +11,7 @@ from inventory.scope import of_device
 class Result(models.Model):
     """The newest verdict of one rule on one device, with the lines that show why.
 
-    `changed_at` is when the state became what it is; `checked_at` when it was last confirmed.
+    `changed_at` is when the state became what it is; `checked_at` when it was last confirmed, to the day.
     """
 
     class State(models.TextChoices):

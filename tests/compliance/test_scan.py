@@ -1,5 +1,6 @@
 """From a stored configuration to stored results."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from compliance.judge import Case
 from compliance.models import Result, Rule, Standard, Waiver
-from compliance.scan import MAX_AGE, ScanOutcome, scan_device, score
+from compliance.scan import MAX_AGE, ScanOutcome, scan_device, scan_devices
 from inventory.models import Device, Site
 from tests.factories import CAPTURED, CONFIG, make_config_backup, make_device, make_user
 
@@ -61,7 +63,7 @@ def test_it_stores_a_result_for_each_rule_with_its_evidence(device: Device) -> N
     failed = Result.objects.get(rule__rule_id="ssh")
     assert (failed.state, failed.message, failed.evidence) == ("fail", "“ip ssh version 2” is missing", [])
     device.refresh_from_db()
-    assert (device.compliance_score, score(device)) == (37, 37)
+    assert device.compliance_score == 37
 
 
 def test_it_notes_when_a_state_changed_and_when_it_was_confirmed(device: Device) -> None:
@@ -268,3 +270,65 @@ def test_it_weighs_severities_and_rounds_down(device: Device) -> None:
     outcome = scan_device(device, now=NOW)
     assert (outcome.passed, outcome.failed, outcome.unknown) == (1, 2, 1)
     assert outcome.score == 100 * 3 // (3 + 5 + 0 + 1)
+
+
+def judged(device: Device, monkeypatch: pytest.MonkeyPatch, **options: Any) -> int:
+    """How many configurations a scan really looked into."""
+    texts: list[str] = []
+    monkeypatch.setattr(Case, "verdicts", lambda case, text: texts.append(text) or verdicts(case, text))
+    scan_device(device, **{"now": NOW, **options})
+    return len(texts)
+
+
+verdicts = Case.verdicts
+
+
+def test_it_judges_again_only_when_something_is_new(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule, standard = Rule.objects.get(rule_id="ssh"), Standard.objects.get()
+    assert [judged(device, monkeypatch), judged(device, monkeypatch)] == [1, 0]
+    make_waiver(rule, device=device)
+    assert [judged(device, monkeypatch), judged(device, monkeypatch)] == [1, 0]
+    device.os_version = "15.2"
+    assert [judged(device, monkeypatch), judged(device, monkeypatch)] == [1, 0]
+    rule.save()
+    assert [judged(device, monkeypatch), judged(device, monkeypatch)] == [1, 0]
+    make_config_backup(device, CONFIG, CONFIG + "other secret", captured_at=NOW, last_seen_at=NOW)
+    assert [judged(device, monkeypatch), judged(device, monkeypatch)] == [1, 0]
+    make_rule(standard, "new", {"contains": "end"})
+    assert [judged(device, monkeypatch), judged(device, monkeypatch)] == [1, 0]
+    assert judged(device, monkeypatch, again=True) == 1
+
+
+def test_it_judges_again_when_another_standard_begins_to_count(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = Standard.objects.filter(name="own")
+    assert [judged(device, monkeypatch, standards=chosen) for _ in range(2)] == [1, 0]
+    make_standard("other")
+    assert [judged(device, monkeypatch, standards=chosen) for _ in range(2)] == [1, 0]
+
+
+def test_it_says_the_same_of_a_device_of_which_nothing_is_new(device: Device) -> None:
+    first = scan_device(device, now=NOW)
+    device.compliance_score = None
+    assert scan_device(device, now=NOW) == replace(first, changed=0)
+    assert device.compliance_score == 37
+
+
+def test_it_tells_the_results_every_night_that_they_still_hold(device: Device) -> None:
+    for hours, confirmed in ((0, 0), (1, 0), (24, 24), (25, 24), (48, 48)):
+        scan_device(device, now=NOW + timedelta(hours=hours))
+        moments = set(Result.objects.values_list("checked_at", "changed_at"))
+        assert moments == {(NOW + timedelta(hours=confirmed), NOW)}
+
+
+def test_it_takes_as_many_queries_for_many_devices_as_for_one(
+    device: Device, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = [device, *(make_device() for _ in range(12))]
+    for number, other in enumerate(devices[1:]):
+        make_config_backup(other, CONFIG + "ip ssh version 2\n" * (number % 2))
+    with django_assert_num_queries(13):
+        outcomes = scan_devices(devices, now=NOW)
+    assert [outcome.passed for outcome in outcomes] == [1, *[1, 2] * 6]
+    assert [other.compliance_score for other in Device.objects.order_by("pk")] == [o.score for o in outcomes]
+    with django_assert_num_queries(4):
+        assert scan_devices(devices, now=NOW) == [replace(outcome, changed=0) for outcome in outcomes]
