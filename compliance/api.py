@@ -17,11 +17,13 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from compliance.acknowledge import PERMISSION, NotAcknowledged, acknowledge
+from compliance.exchange import export_standard, import_standard
 from compliance.export import Asked, report_pdf_file, report_xlsx
 from compliance.models import Drift, Result, Rule, Standard, Waiver
 from compliance.models.drift import acknowledged
-from compliance.rulebook import MAX_REFERENCE_LENGTH, MAX_REFERENCES
-from inventory.api.exports import Exports, PdfRenderer, XlsxRenderer, attachment
+from compliance.rulebook import MAX_FILE_BYTES, MAX_REFERENCE_LENGTH, MAX_REFERENCES
+from compliance.rules import RuleError
+from inventory.api.exports import Exports, FileRenderer, PdfRenderer, XlsxRenderer, attachment
 from inventory.api.fields import ModelSerializer, RelatedId, RequestSerializer
 from inventory.api.filters import MomentFilter, NumberIn, TextIn, equal
 from inventory.api.viewsets import Editable, NamedFormats, ReadOnly
@@ -63,7 +65,21 @@ class StandardFilter(filters.FilterSet):
         fields = equal("name", "slug", "version", "enabled", "shipped")
 
 
-class StandardViewSet(Editable):
+class YamlRenderer(FileRenderer):
+    media_type = "application/yaml"
+    format = "yaml"
+
+    def make(self, content: Any) -> bytes:
+        return export_standard(content).encode()
+
+
+class ImportSerializer(RequestSerializer):
+    yaml = serializers.CharField(
+        max_length=MAX_FILE_BYTES, trim_whitespace=False, help_text="A standard in the format of the export."
+    )
+
+
+class StandardViewSet(Exports, Editable):
     queryset = Standard.objects.all()
     serializer_class = StandardSerializer
     filterset_class = StandardFilter
@@ -74,6 +90,26 @@ class StandardViewSet(Editable):
     def perform_destroy(self, instance: Standard) -> None:
         refuse_shipped(instance)
         instance.delete()
+
+    @extend_schema(responses={200: OpenApiTypes.BINARY})
+    @action(detail=True, renderer_classes=[YamlRenderer])
+    def export(self, request: Request, pk: str) -> Response:
+        """The standard with its rules as a YAML file."""
+        standard = self.get_object()
+        return attachment(request, standard.slug, standard)
+
+    @extend_schema(request=ImportSerializer, responses={201: StandardSerializer, 200: StandardSerializer})
+    @action(detail=False, methods=["post"], url_path="import", required_permission="compliance.add_standard")
+    def import_file(self, request: Request) -> Response:
+        """Make a standard of one's own from a YAML file, or replace the one of that slug."""
+        asked = ImportSerializer(data=request.data, context={"request": request})
+        asked.is_valid(raise_exception=True)
+        try:
+            standard, new = import_standard(asked.validated_data["yaml"])
+        except (RuleError, ModelError) as error:
+            raise serializers.ValidationError({"yaml": [str(error)]}) from None
+        told = StandardSerializer(standard, context=self.get_serializer_context())
+        return Response(told.data, status=201 if new else 200)
 
 
 def refuse_shipped(standard: Standard) -> None:

@@ -5,7 +5,7 @@ with one key, its kind. See `standards/hardening-baseline.yaml`.
 """
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -90,6 +90,11 @@ def parse_standard(text: str, source: str) -> StandardFile:
         description=_text(fields, "description", source, required=False),
         rules=entries,
     )
+
+
+def write_standard(head: Mapping[str, str], rules: Sequence[Mapping[str, object]]) -> str:
+    """The text of a standard from its fields and those of its rules, as `parse_standard` reads it."""
+    return yaml.dump({**head, "rules": list(rules)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def parse_rule(fields: Mapping[str, Any], where: str) -> Rule:
@@ -345,3 +350,17 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         if twin is not None:
             raise ValueError(f"the key {_show(twin)} is there twice, line {node.start_mark.line + 1}")
         return super().construct_mapping(node, deep)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Texts of several lines as blocks, which people can edit."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text_node)

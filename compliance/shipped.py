@@ -37,11 +37,12 @@ def _store(file: StandardFile, digest: str) -> bool:
     standard.name, standard.version, standard.description = file.name, file.version, file.description
     standard.digest = digest
     standard.save()
-    _store_rules(standard, file)
+    store_rules(standard, file)
     return True
 
 
-def _store_rules(standard: Standard, file: StandardFile) -> None:
+def store_rules(standard: Standard, file: StandardFile) -> None:
+    """Make the stored rules of a standard those of its file; rules that keep their id keep waivers and results."""
     rows = [
         Rule(
             standard=standard,
