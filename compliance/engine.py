@@ -6,7 +6,7 @@ come from operators, so every search has a time limit and a rule that passes it 
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -107,15 +107,17 @@ def _check(check: Check, scope: Scope) -> Verdict:
 
 
 def _contains(line: str, scope: Scope) -> Verdict:
-    if scope.has(line):
-        return Verdict("pass", f"{scope.prefix}“{line}” is there", _line_evidence(line, scope))
-    return Verdict("fail", f"{scope.prefix}“{line}” is missing")
+    offset = scope.find_line(line)
+    if offset < 0:
+        return Verdict("fail", f"{scope.prefix}“{line}” is missing")
+    return Verdict("pass", f"{scope.prefix}“{line}” is there", (scope.evidence(offset),))
 
 
 def _not_contains(line: str, scope: Scope) -> Verdict:
-    if scope.has(line):
-        return Verdict("fail", f"{scope.prefix}“{line}” must not be there", _line_evidence(line, scope))
-    return Verdict("pass", f"{scope.prefix}“{line}” is not there")
+    offset = scope.find_line(line)
+    if offset < 0:
+        return Verdict("pass", f"{scope.prefix}“{line}” is not there")
+    return Verdict("fail", f"{scope.prefix}“{line}” must not be there", (scope.evidence(offset),))
 
 
 def _matches(pattern: Pattern[str], scope: Scope) -> Verdict:
@@ -137,8 +139,8 @@ def _not_matches(pattern: Pattern[str], scope: Scope) -> Verdict:
 def _each_section(check: EachSection, scope: Scope) -> Verdict:
     sections = scope.config.sections.with_header(check.header, scope.seconds_left())
     if check.exceptions:
-        sections = Sections(tuple(item for item in sections.items if not _excepted(item, check, scope)))
-    if not sections.items:
+        sections = sections.where(lambda section: not _excepted(section, check, scope))
+    if not len(sections):
         return Verdict(check.if_none, f"there is no section {_plain(check.header)}")
     failed, unknown = [], []
     for section in _not_plainly_right(check.check, sections, scope):
@@ -149,26 +151,25 @@ def _each_section(check: EachSection, scope: Scope) -> Verdict:
         elif verdict.state == "unknown":
             unknown.append(verdict)
     if failed:
-        return _sections_failed(failed, len(sections.items), scope)
+        return _sections_failed(failed, len(sections), scope)
     if unknown:
         return unknown[0]
-    headers = tuple(_header_evidence(section, scope) for section in sections.items[:SHOWN_WHEN_PASSED])
-    return Verdict("pass", f"all {len(sections.items)} sections {_plain(check.header)} are as demanded", headers)
+    headers = tuple(_header_evidence(section, scope) for section in sections.first(SHOWN_WHEN_PASSED))
+    return Verdict("pass", f"all {len(sections)} sections {_plain(check.header)} are as demanded", headers)
 
 
-def _not_plainly_right(check: Check, sections: Sections, scope: Scope) -> Sequence[Section]:
+def _not_plainly_right(check: Check, sections: Sections, scope: Scope) -> Iterable[Section]:
     """The sections worth a closer look: explaining hundreds of interfaces that pass would take most of the time."""
     match check:
         case Contains(line):
-            return [section for section in sections.items if not section.has(line)]
+            return (section for section in sections if section.find_line(line) < 0)
         case NotContains(line):
-            return [section for section in sections.items if section.has(line)]
+            return (section for section in sections if section.find_line(line) >= 0)
         case Matches(pattern) | NotMatches(pattern):
             matching = sections.matching(pattern, scope.seconds_left())
             if matching is not None:
-                wanted = isinstance(check, Matches)
-                return [item for index, item in enumerate(sections.items) if (index in matching) is not wanted]
-    return sections.items
+                return sections.but(matching) if isinstance(check, Matches) else sections.only(matching)
+    return sections
 
 
 def _sections_failed(failed: list[tuple[Section, Verdict]], total: int, scope: Scope) -> Verdict:
@@ -182,10 +183,10 @@ def _sections_failed(failed: list[tuple[Section, Verdict]], total: int, scope: S
 
 
 def _absent_section(header: Pattern[str], scope: Scope) -> Verdict:
-    found = scope.config.sections.with_header(header, scope.seconds_left()).items
+    found = list(scope.config.sections.with_header(header, scope.seconds_left()).first(MAX_EVIDENCE))
     if not found:
         return Verdict("pass", f"there is no section {_plain(header)}")
-    evidence = tuple(_header_evidence(section, scope) for section in found[:MAX_EVIDENCE])
+    evidence = tuple(_header_evidence(section, scope) for section in found)
     return Verdict("fail", f"the section “{printable(found[0].header)}” must not be there", evidence)
 
 
@@ -292,11 +293,6 @@ def _excepted(section: Section, check: EachSection, scope: Scope) -> bool:
         exception.search(f"{section.header}\n{section.body}", timeout=scope.seconds_left())
         for exception in check.exceptions
     )
-
-
-def _line_evidence(line: str, scope: Scope) -> tuple[Evidence, ...]:
-    offset = f"\n{scope.text}".find(f"\n{line}\n")
-    return (scope.evidence(offset),)
 
 
 def _header_evidence(section: Section, scope: Scope) -> Evidence:

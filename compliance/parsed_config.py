@@ -7,11 +7,9 @@ alone.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 
 from compliance.banners import blank_banners
 from compliance.sections import Block, SectionIndex, edited_blocks, indented_blocks
@@ -40,27 +38,18 @@ class ParsedConfig:
     layout: str = "indent"  # of the text: indent, edit or flat
 
     @cached_property
-    def _split(self) -> list[str]:
-        return self.text.split("\n")
-
-    @cached_property
-    def lines(self) -> frozenset[str]:
-        """The distinct lines, indentation kept."""
-        return frozenset(self._split)
-
-    @cached_property
     def sections(self) -> SectionIndex:
         """The sections; none where lines do not nest."""
         return SectionIndex(_BLOCKS[self.layout](self.text))
 
-    @cached_property
-    def _line_starts(self) -> list[int]:
-        return [0, *accumulate(map((1).__add__, map(len, self._split)))]
-
     def line_number(self, offset: int) -> int:
         """The 1-based number, in the stored text, of the line at an offset of the searched text."""
-        index = bisect_right(self._line_starts, offset) - 1
+        index = self.text.count("\n", 0, offset)
         return self.line_numbers[index] if self.line_numbers else index + 1
+
+    def find_line(self, line: str) -> int:
+        """The offset of the first line that is exactly this one, -1 without one."""
+        return 0 if self.text.startswith(f"{line}\n") else self.text.find(f"\n{line}\n") + 1 or -1
 
     def line_at(self, offset: int) -> str:
         """The whole line at an offset of the searched text."""

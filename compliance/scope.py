@@ -50,9 +50,9 @@ class Scope:
         """What a sentence about the scope starts with."""
         return f"{printable(self.section.header)}: " if self.section else ""
 
-    def has(self, line: str) -> bool:
-        """The exact line stands directly in the scope."""
-        return self.section.has(line) if self.section else line in self.config.lines
+    def find_line(self, line: str) -> int:
+        """The offset of the exact line directly in the scope, -1 without one."""
+        return self.section.find_line(line) if self.section else self.config.find_line(line)
 
     def search(self, pattern: Pattern[str]) -> int:
         """The offset of the first match, -1 without one. Raises TimeoutError."""

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from regex import Match, Pattern
 
+_INDENTED = re.compile(r"\n[ \t]")
 _UNINDENTED = re.compile(r"\n(?![ \t])")
+_BLANKS = (" ", "\t")
 _OPENING, _CLOSING = ("config ", "edit "), ("end", "next")
 # What a pattern may consist of if no match of it can reach over the end of a line.
 _WITHIN_A_LINE = re.compile(
@@ -28,34 +30,9 @@ class Section:
     body_at: int  # where the body begins there
     indent: int  # characters removed from the start of each body line
 
-    def has(self, line: str) -> bool:
-        """The exact line stands directly in the section."""
-        return f"\n{line}\n" in self.body or self.body.startswith(f"{line}\n")
-
-
-@dataclass(frozen=True)
-class Sections:
-    """Sections of one kind, e.g. all interfaces."""
-
-    items: tuple[Section, ...]
-
-    @cached_property
-    def _text(self) -> str:
-        return "".join(section.body for section in self.items)
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [0, *accumulate(len(section.body) for section in self.items)]
-
-    def matching(self, pattern: Pattern[str], seconds: float) -> frozenset[int] | None:
-        """The indexes of the sections in which a pattern matches, found in one go: a third faster than one by one.
-
-        None where the pattern could match across lines, so that neighbours would influence each other.
-        Raises TimeoutError after so many seconds.
-        """
-        if not _WITHIN_A_LINE.match(pattern.pattern):
-            return None
-        return frozenset(_places(pattern.finditer(self._text, timeout=seconds), self._starts))
+    def find_line(self, line: str) -> int:
+        """The offset in the body of the exact line directly in the section, -1 without one."""
+        return 0 if self.body.startswith(f"{line}\n") else self.body.find(f"\n{line}\n") + 1 or -1
 
 
 class Block(NamedTuple):
@@ -67,15 +44,71 @@ class Block(NamedTuple):
     body: str  # without the newline of its last line
 
 
+class Sections:
+    """Sections of one kind, e.g. all interfaces. Only those that a rule looks into one by one are taken apart."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._blocks = blocks
+        self._made: dict[int, Section] = {}
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def __iter__(self) -> Iterator[Section]:
+        return map(self._section, range(len(self)))
+
+    def first(self, count: int) -> Iterator[Section]:
+        """So many from the start."""
+        return map(self._section, range(min(count, len(self))))
+
+    def only(self, indexes: frozenset[int]) -> Iterator[Section]:
+        """Those of these indexes, in order."""
+        return map(self._section, sorted(indexes))
+
+    def but(self, indexes: frozenset[int]) -> Iterator[Section]:
+        """All but those of these indexes, in order."""
+        return map(self._section, (index for index in range(len(self)) if index not in indexes))
+
+    def where(self, wanted: Callable[[Section], bool]) -> "Sections":
+        """Those that are wanted."""
+        return Sections([block for block, section in zip(self._blocks, self, strict=True) if wanted(section)])
+
+    def matching(self, pattern: Pattern[str], seconds: float) -> frozenset[int] | None:
+        """The indexes of the sections in which a pattern matches, found in one go: a third faster than one by one.
+
+        None where the pattern could match across lines, so that neighbours would influence each other.
+        Raises TimeoutError after so many seconds.
+        """
+        if not _WITHIN_A_LINE.match(pattern.pattern):
+            return None
+        text, starts = self._together
+        return frozenset(_places(pattern.finditer(text, timeout=seconds), starts))
+
+    @cached_property
+    def _together(self) -> tuple[str, list[int]]:
+        """All bodies as one text, and where each begins."""
+        raw = "\n".join(block.body for block in self._blocks)
+        if raw.count("\n ") == raw.count("\n") and _usual(self._blocks):
+            # The same as below, all at once: three times faster.
+            lengths = [len(block.body) - block.body.count("\n") for block in self._blocks]
+            return raw[1:].replace("\n ", "\n") + "\n", [0, *accumulate(lengths)]
+        bodies = [section.body for section in self]
+        return "".join(bodies), [0, *accumulate(map(len, bodies))]
+
+    def _section(self, index: int) -> Section:
+        if index not in self._made:
+            self._made[index] = _section(self._blocks[index])
+        return self._made[index]
+
+
 class SectionIndex:
-    """The sections of one text. Only those that a rule asks for are taken apart."""
+    """The sections of one text, by their headers."""
 
     def __init__(self, blocks: Iterable[Block]) -> None:
         self._blocks = tuple(blocks)
         self._headers = "".join(f"{block.header}\n" for block in self._blocks)
         self._starts = [0, *accumulate(len(block.header) + 1 for block in self._blocks)]
         self._found: dict[Pattern[str], Sections] = {}
-        self._sections: dict[int, Section] = {}
 
     def with_header(self, pattern: Pattern[str], seconds: float) -> Sections:
         """The sections whose header matches. Raises TimeoutError after so many seconds."""
@@ -83,13 +116,8 @@ class SectionIndex:
         if pattern not in self._found:
             found = pattern.finditer(self._headers, timeout=seconds)
             indexes = sorted(_places(found, self._starts) - {len(self._blocks)})
-            self._found[pattern] = Sections(tuple(map(self._section, indexes)))
+            self._found[pattern] = Sections([self._blocks[index] for index in indexes])
         return self._found[pattern]
-
-    def _section(self, index: int) -> Section:
-        if index not in self._sections:
-            self._sections[index] = _section(self._blocks[index])
-        return self._sections[index]
 
 
 def _places(found: Iterable[Match[str]], starts: list[int]) -> set[int]:
@@ -99,12 +127,14 @@ def _places(found: Iterable[Match[str]], starts: list[int]) -> set[int]:
 
 def indented_blocks(text: str) -> Iterator[Block]:
     """Every unindented line with indented ones below it."""
-    offset = 0
-    for block in _UNINDENTED.split(text):
-        header, newline, body = block.partition("\n")
-        if newline and block[0] not in " \t\n!#":
-            yield Block(header, offset, offset + len(header) + 1, body)
-        offset += len(block) + 1
+    end = 0
+    while indented := _INDENTED.search(text, end):
+        below = indented.start()
+        header_at = text.rfind("\n", 0, below) + 1
+        unindented = _UNINDENTED.search(text, below + 1)
+        end = unindented.start() if unindented else len(text)
+        if text[header_at] not in " \t\n!#":
+            yield Block(text[header_at:below], header_at, below + 1, text[below + 1 : end])
 
 
 def edited_blocks(text: str) -> Iterator[Block]:
@@ -139,3 +169,8 @@ def _section(block: Block) -> Section:
     indent = len(body) - len(body.lstrip(" \t"))
     dedented = body[indent:].replace("\n" + body[:indent], "\n")
     return Section(header, f"{dedented}\n", offset, body_at, indent)
+
+
+def _usual(blocks: Sequence[Block]) -> bool:
+    """Every body is indented by one blank, as most devices print it."""
+    return all(block.body[0] == " " and block.body[1:2] not in _BLANKS for block in blocks)

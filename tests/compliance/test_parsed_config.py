@@ -9,7 +9,7 @@ from compliance.parsed_config import ParsedConfig, parse_config
 
 
 def headers(config: ParsedConfig) -> list[str]:
-    return [section.header for section in config.sections.with_header(pattern(".", flags=8), 1.0).items]
+    return [section.header for section in config.sections.with_header(pattern(".", flags=8), 1.0)]
 
 
 @pytest.mark.parametrize(
@@ -29,14 +29,14 @@ def test_it_does_not_take_a_banner_for_configuration(banner: str) -> None:
     lie = "feature telnet\nline vty 0 4\n transport input telnet\n"
     config = parse_config(f"hostname r1\n{banner.format(lie)}ntp server 1\n", "cisco_ios")
     assert not config.problem
-    assert not {"feature telnet", "line vty 0 4", " transport input telnet"} & config.lines
+    assert not {"feature telnet", "line vty 0 4", " transport input telnet"} & set(config.text.splitlines())
     assert headers(config) == []
     assert config.line_number(config.text.index("ntp server")) == banner.count("\n") + 5
 
 
 @pytest.mark.parametrize("line", ["banner login ^Chello^C", "banner motd default", 'header login information "hi"'])
 def test_it_goes_on_behind_a_banner_of_one_line(line: str) -> None:
-    assert "ntp server 1" in parse_config(f"{line}\nntp server 1\nend\n", "cisco_ios").lines
+    assert "ntp server 1" in parse_config(f"{line}\nntp server 1\nend\n", "cisco_ios").text.splitlines()
 
 
 def test_it_says_where_a_banner_without_an_end_starts() -> None:
@@ -46,13 +46,13 @@ def test_it_says_where_a_banner_without_an_end_starts() -> None:
 
 def test_it_reads_global_commands_that_are_indented_below_a_separator() -> None:
     config = parse_config("#\n sysname r1\n telnet server enable\n#\naaa\n user x\n#\n", "huawei_vrp", comment="#")
-    assert {"sysname r1", "telnet server enable", " user x"} <= config.lines
+    assert {"sysname r1", "telnet server enable", " user x"} <= set(config.text.splitlines())
     assert headers(config) == ["aaa"]
 
 
 def test_it_ends_a_section_at_the_first_line_that_is_not_indented() -> None:
     config = parse_config("interface a\n x\n!\n y\nb\n\n  z\ninterface c\n\tw\n  v\n", "cisco_ios")
-    found = config.sections.with_header(pattern("^interface", flags=8), 1.0).items
+    found = config.sections.with_header(pattern("^interface", flags=8), 1.0)
     assert [(section.header, section.body) for section in found] == [
         ("interface a", "x\n"),
         ("interface c", "w\n  v\n"),
@@ -90,7 +90,7 @@ end
 
 def edited(text: str, header: str) -> list[tuple[str, str]]:
     found = parse_config(text, "fortinet", "edit").sections.with_header(pattern(header, flags=8), 1)
-    return [(section.header, section.body) for section in found.items]
+    return [(section.header, section.body) for section in found]
 
 
 def test_it_knows_the_entries_of_a_table_by_the_way_to_them() -> None:
@@ -119,6 +119,6 @@ def test_it_takes_an_entry_that_is_never_closed_to_the_end() -> None:
 @given(st.text(alphabet='cofnigedtx "\\\n /', max_size=80) | st.text(max_size=60))
 def test_any_text_has_sections_that_stand_in_it(text: str) -> None:
     config = parse_config(text, "fortinet", "edit")
-    for section in config.sections.with_header(pattern(""), 5).items:
+    for section in config.sections.with_header(pattern(""), 5):
         assert config.text[section.body_at :].startswith(section.body.split("\n")[0], section.indent)
         assert 0 <= section.offset < section.body_at <= len(config.text)
