@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from compliance.engine import RuleResult, evaluate, undecided
@@ -56,9 +57,11 @@ class Case:
 
 def newest_backups(devices: Sequence[Device]) -> dict[int, ConfigBackup]:
     """Device id -> its newest running configuration, without the text."""
-    backups = ConfigBackup.objects.filter(device__in=devices, kind=ConfigBackup.Kind.RUNNING)
-    newest = backups.order_by("device_id", "-captured_at", "-pk").distinct("device_id")
-    return {backup.device_id: backup for backup in newest.only("device", "text", "last_seen_at")}
+    of_one = ConfigBackup.objects.filter(device=OuterRef("pk"), kind=ConfigBackup.Kind.RUNNING)
+    newest = Subquery(of_one.order_by("-captured_at", "-pk").values("pk")[:1])
+    chosen = Device.objects.filter(pk__in=[device.pk for device in devices]).values(newest=newest)
+    found = ConfigBackup.objects.filter(pk__in=chosen).only("device", "text", "last_seen_at")
+    return {backup.device_id: backup for backup in found}
 
 
 def problem_of(backup: ConfigBackup | None, now: datetime) -> str:
