@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
+import regex
 from regex import Pattern
 
 from compliance.parsed_config import ParsedConfig
@@ -72,6 +73,10 @@ def _judge(config: ParsedConfig, rule: Rule) -> RuleResult:
         verdict = _check(rule.check, Scope(config, time.monotonic() + RULE_SECONDS))
     except TimeoutError:
         message = f"a regular expression of the rule took longer than {RULE_SECONDS:g} s on this configuration"
+        return RuleResult(rule.id, "unknown", (), message)
+    except (MemoryError, RecursionError, RuntimeError, regex.error) as error:
+        # What a matcher may come to on patterns and texts nobody foresaw; the other rules go on.
+        message = f"the rule could not be decided on this configuration ({type(error).__name__})"
         return RuleResult(rule.id, "unknown", (), message)
     return RuleResult(rule.id, verdict.state, verdict.evidence[:MAX_EVIDENCE], verdict.message)
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from compliance.banners import blank_banners
 from compliance.sections import Block, SectionIndex, edited_blocks, indented_blocks
 from inventory.parsing.braces import flatten
+from inventory.parsing.recognition import why_not
 
 _SEPARATED_BLOCK = re.compile(r"(?<=^#\n)(?: .*\n)+", re.MULTILINE)
 _LEADING_SPACE = re.compile(r"^ ", re.MULTILINE)
@@ -64,18 +65,19 @@ def parse_config(
     """Make a configuration text ready for rules.
 
     `sections` is indent, edit, braces or flat; `comment` is what the platform starts a comment line with.
-    Any text is accepted; one whose banner never ends comes back with a `problem`, because nobody can tell
-    where its configuration goes on.
+    Any text is accepted; one that is empty, no text or of another platform comes back with a `problem`, and so does
+    one whose banner never ends, because nobody can tell where its configuration goes on.
     """
     clean = _clean(text)
     if sections == "braces":
         flat = flatten(clean)
-        return ParsedConfig(platform, flat.text, os_version, flat.line_numbers, problem=flat.problem, layout="flat")
+        problem = why_not(clean, platform) or flat.problem
+        return ParsedConfig(platform, flat.text, os_version, flat.line_numbers, problem, layout="flat")
     clean, unfinished = blank_banners(clean)
     if comment == "#":
         clean = _outdent_separated(clean)
     problem = f"the banner in line {unfinished} of the configuration has no end" if unfinished else ""
-    return ParsedConfig(platform, clean, os_version, problem=problem, layout=sections)
+    return ParsedConfig(platform, clean, os_version, problem=problem or why_not(clean, platform), layout=sections)
 
 
 def _clean(text: str) -> str:

@@ -134,10 +134,10 @@ def _store(
 def _result(case: Case, rule: StoredRule, verdict: RuleResult, now: datetime) -> Result:
     waiver = case.waivers.get(rule.pk) if verdict.state == "fail" else None
     return Result(
-        device=case.device,
+        device_id=case.device.pk,
         rule_id=rule.pk,
-        backup=case.backup,
-        waiver=waiver,
+        backup_id=case.backup.pk if case.backup else None,
+        waiver_id=waiver.pk if waiver else None,
         state=Result.State.WAIVED if waiver else verdict.state,
         message=verdict.message,
         evidence=[{"line_number": line.line_number, "text": line.text} for line in verdict.evidence],

@@ -218,7 +218,7 @@ def test_it_keeps_evidence_short_and_printable() -> None:
 
 @given(st.lists(st.text(alphabet="ab !#\t^C", max_size=6), max_size=12))
 def test_it_shows_exactly_the_lines_a_plain_reading_finds(texts: list[str]) -> None:
-    text = "\n".join(texts)
+    text = "\n".join(["hostname r1", *texts])
     result = judge({"not_matches": "^ *a"}, text)
     wanted = [number for number, line in enumerate(text.split("\n"), 1) if line.lstrip(" ").startswith("a")]
     assert [line.line_number for line in result.evidence] == wanted[:MAX_EVIDENCE]
