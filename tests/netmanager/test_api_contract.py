@@ -56,6 +56,7 @@ OPERATORS = {
     ("post", "/api/v1/devices/backup"),
     ("post", "/api/v1/compliance/scan"),
     ("post", "/api/v1/compliance/drift"),
+    ("post", "/api/v1/drifts/{id}/acknowledge"),
     ("post", "/api/v1/jobs/{task_id}/cancel"),
     ("post", "/api/v1/jobs/{task_id}/retry"),
 }

@@ -88,6 +88,8 @@ def mark(model: type[Model], kept: list[Any]) -> None:
     for number, row in enumerate(rows):
         for field in texts:
             setattr(row, field.name, f"{MARK} {field.name} {number}"[: field.max_length])
+        if isinstance(row, Waiver):
+            row.role = ""  # it is for a site
         if isinstance(row, Result):
             row.evidence = [{"line_number": 1, "text": f"{MARK} line"}]
         if isinstance(row, Drift):
