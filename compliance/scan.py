@@ -1,12 +1,11 @@
 """Holds the newest configurations of devices against the standards and stores what came of it."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -21,23 +20,7 @@ from inventory.models import ConfigText, Device
 __all__ = ["MAX_AGE", "ScanOutcome", "scan_device", "scan_devices"]
 BLOCK = 100  # devices read and stored at once
 CONFIRM_AFTER = timedelta(hours=20)  # so the scan of every night tells the results that they still hold
-_COLUMNS = {
-    "device_id": "bigint",
-    "rule_id": "bigint",
-    "backup_id": "bigint",
-    "waiver_id": "bigint",
-    "state": "text",
-    "message": "text",
-    "evidence": "jsonb",
-    "checked_at": "timestamptz",
-    "changed_at": "timestamptz",
-}
-_WRITE = f"""
-    INSERT INTO compliance_result ({", ".join(_COLUMNS)})
-    SELECT * FROM json_to_recordset(%s) AS given ({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
-    ON CONFLICT (device_id, rule_id) DO UPDATE
-    SET {", ".join(f"{name} = excluded.{name}" for name in list(_COLUMNS)[2:])}
-"""  # noqa: S608, of the names above
+_UPDATED = ("backup", "waiver", "state", "message", "evidence", "checked_at", "changed_at")
 _SCANNED = ("mark", "passed", "failed", "unknown", "waived", "score", "confirmed_at")
 
 
@@ -142,17 +125,10 @@ def _store(
                 fresh.append(result)
     # What says the same gets one short update, not a write of every line of evidence.
     Result.objects.filter(pk__in=same).update(checked_at=now)
-    _write(fresh)
+    Result.objects.bulk_create(fresh, update_conflicts=True, unique_fields=["device", "rule"], update_fields=_UPDATED)
     if before:
         Result.objects.filter(pk__in=[row.pk for row in before.values()]).delete()
     return states, changed
-
-
-def _write(results: Sequence[Result]) -> None:
-    """Insert these results or put them in the place of what was there; bulk_create would take a scan 40 % longer."""
-    rows = [{column: getattr(result, column) for column in _COLUMNS} for result in results]
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [json.dumps(rows, default=datetime.isoformat)])
 
 
 def _result(case: Case, rule: StoredRule, verdict: RuleResult, now: datetime) -> Result:
