@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from compliance.models import Drift
+from inventory import audit
 
 PERMISSION = "compliance.change_drift"
 LONGEST = timedelta(days=366)
@@ -25,10 +26,7 @@ def acknowledge(drift: Drift, user: AbstractBaseUser, reason: str, until: dateti
     Raises NotAcknowledged.
     """
     check(drift, reason, until)
-    drift.acknowledged_by_id = user.pk
-    drift.acknowledged_reason, drift.acknowledged_until = reason.strip(), until
-    drift.acknowledged_digest = drift.digest
-    drift.save(update_fields=FIELDS)
+    _answer(drift, user.pk, reason.strip(), until, drift.digest)
 
 
 def check(drift: Drift, reason: str, until: datetime | None) -> None:
@@ -44,9 +42,11 @@ def check(drift: Drift, reason: str, until: datetime | None) -> None:
 
 def take_back(drift: Drift) -> None:
     """Nobody answers for it any more."""
-    drift.acknowledged_by = drift.acknowledged_until = None
-    drift.acknowledged_reason = drift.acknowledged_digest = ""
-    drift.save(update_fields=FIELDS)
+    _answer(drift, None, "", None, "")
 
 
-FIELDS = ("acknowledged_by", "acknowledged_reason", "acknowledged_until", "acknowledged_digest")
+def _answer(drift: Drift, user: int | None, reason: str, until: datetime | None, digest: str) -> None:
+    answer = {"acknowledged_by_id": user, "acknowledged_reason": reason, "acknowledged_until": until}
+    # The row itself is worked out by jobs, and only who answered for it belongs into the trail.
+    audit.update(Drift.objects.filter(pk=drift.pk), **answer, acknowledged_digest=digest)
+    drift.refresh_from_db()

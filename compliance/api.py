@@ -91,7 +91,7 @@ class StandardViewSet(Exports, Editable):
         refuse_shipped(instance)
         instance.delete()
 
-    @extend_schema(responses={200: OpenApiTypes.BINARY})
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
     @action(detail=True, renderer_classes=[YamlRenderer])
     def export(self, request: Request, pk: str) -> Response:
         """The standard with its rules as a YAML file."""
@@ -307,7 +307,7 @@ class ResultViewSet(ReadOnly):
 class DriftSerializer(ModelSerializer):
     device_name = serializers.CharField(source="device.name", read_only=True)
     acknowledged = serializers.BooleanField(read_only=True, help_text="Somebody answers for exactly this difference.")
-    acknowledged_by = serializers.CharField(source="acknowledged_by.username", read_only=True, default=None)
+    acknowledged_by = serializers.CharField(source="acknowledged_by.username", read_only=True, allow_null=True)
 
     class Meta:
         model = Drift

@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from compliance.acknowledge import take_back
 from compliance.check_drift import check_drift, needs_somebody
 from compliance.models import Drift
 from inventory.backup import store
@@ -105,6 +107,13 @@ def test_it_wants_a_reason_and_an_end(
 def test_there_must_be_a_difference(as_admin: Client, drift: Drift) -> None:
     changed(drift.device, TEXT)
     assert "has not drifted" in str(answer(as_admin, drift).json()["drift"])
+
+
+def test_the_audit_trail_tells_who_answered_and_who_took_it_back(as_admin: Client, drift: Drift) -> None:
+    answer(as_admin, drift)
+    take_back(drift)
+    entries = LogEntry.objects.filter(content_type__model="drift").order_by("pk")
+    assert [entry.changes["acknowledged_reason"] for entry in entries] == [["", "lab port"], ["lab port", ""]]
 
 
 def test_it_takes_the_permission_of_the_shift(drift: Drift) -> None:
