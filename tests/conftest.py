@@ -17,6 +17,7 @@ from django.test import Client
 from hypothesis import settings as hypothesis
 from pytest_django import DjangoDbBlocker
 
+from jobs.keeper import Keeper
 from tests import factories as make
 from tests.browser import Page, launch_chromium, watched_page
 from tests.databases import remember_rows
@@ -73,6 +74,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":
             remember_rows()
+
+
+@pytest.fixture(autouse=True)
+def _keeper_sees_commits_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keeper of leases has a connection of its own: claims of a test that never commits would be lost to it."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker is not None and marker.kwargs.get("transaction")
+    if not commits and "transactional_db" not in request.fixturenames:
+        monkeypatch.setattr(Keeper, "add", lambda _keeper, _claim: None)
 
 
 @pytest.fixture(scope="session")
