@@ -75,6 +75,7 @@ def _scan_block(devices: Sequence[Device], chosen: Ruleset, now: datetime, again
         fresh = [case for pk, case in cases.items() if pk not in same]
         judged = list(_judged(fresh))
         with transaction.atomic():
+            _lock([case.device for case in fresh])
             states, changed = _store(judged, chosen, now)
             scanned |= _note(states, rescore(states), marks, now)
     _confirm([row for pk, row in scanned.items() if now - row.confirmed_at > CONFIRM_AFTER], chosen, now)
@@ -82,6 +83,12 @@ def _scan_block(devices: Sequence[Device], chosen: Ruleset, now: datetime, again
         row = scanned[device.pk]
         device.compliance_score = row.score
         yield _outcome(row, changed.get(device.pk, 0), cases[device.pk])
+
+
+def _lock(devices: Sequence[Device]) -> None:
+    """Two scans of a device at once would wait for each other's rows in turn."""
+    rows = Device.objects.select_for_update(no_key=True).filter(pk__in=[device.pk for device in devices])
+    list(rows.order_by("pk").values_list("pk"))
 
 
 def _cases(devices: Sequence[Device], chosen: Ruleset, now: datetime) -> Iterator[Case]:

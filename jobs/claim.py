@@ -33,13 +33,20 @@ class Claim:
 
     def __init__(self, target: JobTarget, operation: Operation, lease_seconds: int = 0) -> None:
         self.target, self.operation = target, operation
-        self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:12]}"
+        self.worker = new_worker()
         self.lease = timedelta(seconds=lease_seconds or system_settings.number("job_lease_seconds"))
         self.renewed = timezone.now()
         self.expired: datetime | None = None  # in the reaper's hands: what was renewed since then is not touched
         self.waited = waited(target)
         self.cancelled = threading.Event()
         self.lost = threading.Event()
+
+    @classmethod
+    def of_taken(cls, target: JobTarget, operation: Operation, lease_seconds: int) -> "Claim":
+        """The hold on a target that was taken together with others, as its row says."""
+        claim = cls(target, operation, lease_seconds)
+        claim.worker, claim.renewed = target.lease_worker, target.started_at or claim.renewed
+        return claim
 
     def stopped(self) -> bool:
         """The job was cancelled, or the target is not ours any more. Asked at each safe point; costs nothing."""
@@ -136,6 +143,11 @@ class Claim:
     def _ours(self) -> Any:
         mine = JobTarget.objects.filter(pk=self.target.pk, state=JobTarget.State.RUNNING, lease_worker=self.worker)
         return mine.filter(lease_until=self.expired) if self.expired else mine
+
+
+def new_worker() -> str:
+    """A name under which targets are claimed; nobody else has it."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:12]}"
 
 
 def waited(target: JobTarget) -> timedelta:

@@ -1,5 +1,7 @@
 """The device of a target, with what an operation needs to reach it."""
 
+from collections.abc import Sequence
+
 from inventory.errors import DeviceError
 from inventory.models import Device
 from jobs.models import JobTarget
@@ -15,4 +17,17 @@ def device_of(target: JobTarget) -> Device:
     try:
         return found.get(pk=target.device_id or 0)
     except Device.DoesNotExist:
-        raise DeviceGone(f"{target.label} was deleted before its turn came.") from None
+        raise _gone(target) from None
+
+
+def devices_of(targets: Sequence[JobTarget]) -> list[Device]:
+    """The device of each, without what it takes to reach it; raises DeviceGone when one of them is not there."""
+    found = Device.objects.in_bulk([target.device_id for target in targets if target.device_id])
+    for target in targets:
+        if target.device_id not in found:
+            raise _gone(target)
+    return [found[target.device_id] for target in targets if target.device_id]
+
+
+def _gone(target: JobTarget) -> DeviceGone:
+    return DeviceGone(f"{target.label} was deleted before its turn came.")

@@ -14,7 +14,7 @@ from inventory.scope import access_of, scoped
 from jobs.idempotency import Key, job_under
 from jobs.messages import MANY, copies_work, send_copies
 from jobs.models import Job, JobTarget
-from jobs.operations import BadParameters, Operation, Parameters, get_operation
+from jobs.operations import BLOCK, BadParameters, Operation, Parameters, get_operation
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -108,7 +108,7 @@ def start(
                 target.job = job
                 target.step = JobTarget.Step.PLAN if operation.staged else JobTarget.Step.WORK
             JobTarget.objects.bulk_create(targets, batch_size=1000)
-            ids = [target.pk for target in targets]
+            ids = [target.pk for target in targets[:: BLOCK if operation.run_block else 1]]
             _tell(job)
             transaction.on_commit(lambda: enqueue(operation, ids))
     except IntegrityError:
@@ -130,7 +130,7 @@ def _tell(job: Job) -> None:
 
 
 def enqueue(operation: Operation, target_ids: Iterable[int], countdown: float = 0) -> None:
-    """Put one message per target on the kind's queue. Without a broker they wait, and the reaper sends them later."""
+    """A message for each of these targets, on the kind's queue. Without a broker they wait for the reaper."""
     from jobs.tasks import TASKS, BrokerAway
 
     task, ids, queue = TASKS[operation.kind], list(target_ids), operation.queue

@@ -33,11 +33,17 @@ def run_target(target_id: int) -> None:
     target, lease_setting = found
     lease = system_settings.meant("job_lease_seconds", lease_setting)
     claim = patiently(lambda: Claim(target, get_operation(target.job.kind), int(lease or 0)))
-    if not patiently(claim.take):
+    if patiently(claim.take):
+        do(claim)
+    else:
         _too_early(claim)
-        return
+
+
+def do(claim: Claim) -> None:
+    """Work on a target that is claimed, and settle it or have it tried again."""
+    target = claim.target
     try:
-        with claim.kept(), acting(_who(target.job)):
+        with claim.kept(), acting(who_asked(target.job)):
             state, outcome, retry = _work(claim)
     except ClaimLost:
         log.warning("a claim was lost in the middle of the work", extra={"target": target.pk})
@@ -58,7 +64,7 @@ def run_target(target_id: int) -> None:
             patiently(lambda: settle(claim, state, outcome))
 
 
-def _who(job: Job) -> Who:
+def who_asked(job: Job) -> Who:
     """Whom the audit trail puts down what a job changes to: who asked for it, or else the schedule."""
     source = Source.JOB if job.requested_by_id else Source.SCHEDULE
     return Who(source, lambda: job.requested_by, request_id=job.request_id, job=str(job.uuid))

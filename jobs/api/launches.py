@@ -72,6 +72,7 @@ class DiscoverSerializer(LaunchSerializer):
 class DevicesSerializer(LaunchSerializer):
     """Which devices: by their ids, or all active ones that fit every filter given."""
 
+    all_without = False  # any choice: all active ones
     devices = IdsField(required=False, max_length=50_000)
     site = RelatedId(queryset=Site.objects.all(), required=False)
     role = TextField(required=False, max_length=50)
@@ -91,7 +92,7 @@ class DevicesSerializer(LaunchSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """By id or by filter, one of the two."""
         chosen = [name for name in SELECTION if name in attrs]
-        if not chosen:
+        if not chosen and not self.all_without:
             raise ValidationError({"devices": ["Name the devices by their ids, or give site, role or platform."]})
         if "devices" in chosen and len(chosen) > 1:
             raise ValidationError({chosen[1]: ["Give either the ids of devices or a filter, not both."]})
@@ -117,8 +118,15 @@ class CrawlSerializer(DevicesSerializer):
     api_port = PortField(allow_null=True)
 
 
-class ScanSerializer(DevicesSerializer):
+class StoredSerializer(DevicesSerializer):
+    """For work on what is stored: without ids and filters it is about all active devices."""
+
+    all_without = True
+
+
+class ScanSerializer(StoredSerializer):
     standard = IdField(required=False, allow_null=True, help_text="All enabled ones by default.")
+    again = serializers.BooleanField(required=False, help_text="Also where nothing is new since the last scan.")
 
 
 class LaunchView(GenericAPIView):
@@ -196,7 +204,7 @@ class CheckDrift(LaunchView):
     """Hold stored configurations against the golden ones; the devices are not touched."""
 
     kind = "drift"
-    serializer_class = DevicesSerializer
+    serializer_class = StoredSerializer
 
 
 def view_of(operation: Operation) -> type[LaunchView]:

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jobs.models import Job
 
 Parameters = dict[str, Any]
+BLOCK = 100  # targets that `run_block` is handed at most
 
 
 class BadParameters(ValueError):
@@ -46,6 +47,8 @@ class Operation:
     `logs_in`: each target is a login to its device, of which there is one at a time.
     `writes`: devices are changed; a repeated run must judge by the target's journal what was done before.
     `finds`: devices come in that were not known, so the job is told the `sites` of who asked for it.
+    `run_block`: for kinds that touch only the database; does many targets of a job at once, see jobs/block.py, and may
+    raise anything: then each is done by `run`.
     `staged`: the targets are planned first and then carried out in rings, see jobs/rollout.py.
     """
 
@@ -58,6 +61,7 @@ class Operation:
     prepare: Callable[[Parameters], Plan] = lambda parameters: Plan(parameters)
     check: Callable[[Parameters, "QuerySet[Device]"], None] = lambda parameters, devices: None
     finish: Callable[["Job"], Mapping[str, Any]] = lambda job: {}
+    run_block: Callable[[Sequence["Claim"]], Sequence[Outcome]] | None = None
     logs_in: bool = False
     writes: bool = False
     staged: bool = False

@@ -3,8 +3,7 @@
 from typing import Any
 
 from jobs.models import Job
-from jobs.run import run_target
-from jobs.tasks import TASKS
+from jobs.tasks import TASKS, perform
 
 
 class Messages:
@@ -23,7 +22,7 @@ def do(job: Job, messages: Messages) -> Job:
     """Work through every message that was sent, as a worker would, until no new one comes."""
     done = 0
     while done < len(messages.sent):
-        run_target(messages.sent[done])
+        perform(job.kind, messages.sent[done])
         done += 1
     messages.sent.clear()
     job.refresh_from_db()

@@ -107,6 +107,20 @@ def test_it_scans_by_one_standard(operator: APIClient) -> None:
     assert Job.objects.get().parameters == {"standard": standard.pk}
 
 
+@pytest.mark.parametrize("where", ["scan", "drift"])
+def test_work_on_what_is_stored_is_about_all_devices_where_none_are_chosen(operator: APIClient, where: str) -> None:
+    make_device("r1")
+    make_device("r2")
+    job = Job.objects.get(uuid=operator.post(f"{API}/compliance/{where}", {}).json()["job_id"])
+    assert job.total == 2
+
+
+def test_a_scan_can_judge_again_what_has_not_changed(operator: APIClient) -> None:
+    make_device("r1")
+    job = Job.objects.get(uuid=operator.post(f"{API}/compliance/scan", {"again": True}).json()["job_id"])
+    assert job.parameters == {"standard": None, "again": True}
+
+
 def test_it_crawls_from_seed_devices(operator: APIClient) -> None:
     make_credential(Credential.Kind.SNMP_V2C)
     device = make_device("seed")

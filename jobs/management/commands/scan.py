@@ -12,6 +12,7 @@ class Command(JobCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("devices", nargs="*", help="names, addresses or ids; none: all active devices")
+        parser.add_argument("--again", action="store_true", help="also where nothing is new since the last scan")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.start("scan", {}, options, devices=devices_named(options["devices"]))
+        self.start("scan", {"again": options["again"]}, options, devices=devices_named(options["devices"]))
