@@ -10,6 +10,7 @@ from django.utils import timezone
 from inventory.drivers import open_driver
 from inventory.drivers.base import never
 from inventory.errors import DeviceError, Stopped
+from inventory.events import configuration_read, tell
 from inventory.models import ConfigBackup, ConfigText, Device
 from inventory.parsing import config_text
 from inventory.platforms import get_platform
@@ -79,6 +80,7 @@ def store(device: Device, text: str) -> Stored:
             ConfigBackup.objects.filter(pk=before.pk).update(last_seen_at=now)
             stored = Stored(before, changed=False, first=False)
         Device.objects.filter(pk=device.pk).update(last_backup_at=now, last_backup_error="")
+        tell(configuration_read, device, changed=stored.changed)
     device.last_backup_at, device.last_backup_error = now, ""
     return stored
 

@@ -11,8 +11,9 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from jobs import grants
+        from jobs import follow, grants
 
         # After django.contrib.auth's own receiver, which makes the permissions: this app stands behind it.
         pre_migrate.connect(grants.remember, dispatch_uid="jobs.grants.remember")
         post_migrate.connect(grants.give_new, dispatch_uid="jobs.grants.give_new")
+        follow.connect()
