@@ -21,6 +21,7 @@ from compliance.exchange import export_standard, import_standard
 from compliance.export import Asked, report_pdf_file, report_xlsx
 from compliance.models import Drift, Result, Rule, Standard, Waiver
 from compliance.models.drift import acknowledged
+from compliance.remedy import OF_DEVICE, remedy_of
 from compliance.rulebook import MAX_FILE_BYTES, MAX_REFERENCE_LENGTH, MAX_REFERENCES
 from compliance.rules import RuleError
 from inventory.api.exports import Exports, FileRenderer, PdfRenderer, XlsxRenderer, attachment
@@ -251,6 +252,7 @@ class ResultSerializer(ModelSerializer):
     severity = serializers.CharField(source="rule.severity", read_only=True)
     standard = serializers.IntegerField(source="rule.standard_id", read_only=True)
     evidence = EvidenceSerializer(many=True, read_only=True)
+    remediation = serializers.SerializerMethodField(help_text="Lines that mend the failure, proposed only.")
 
     class Meta:
         model = Result
@@ -266,12 +268,17 @@ class ResultSerializer(ModelSerializer):
             "state",
             "message",
             "evidence",
+            "remediation",
             "backup",
             "waiver",
             "checked_at",
             "changed_at",
         ]
         read_only_fields = fields
+
+    def get_remediation(self, result: Result) -> str:
+        """Of this device, '' for what does not fail."""
+        return remedy_of(result)
 
 
 class ResultFilter(filters.FilterSet):
@@ -293,9 +300,10 @@ class ResultFilter(filters.FilterSet):
 class ResultViewSet(ReadOnly):
     """The newest verdict of each rule on each device, with the lines that show why."""
 
-    queryset = Result.objects.select_related("device", "rule").only(
-        "device", "device__name", "rule", "rule__rule_id", "rule__title", "rule__severity", "rule__standard_id",
-        "state", "message", "evidence", "backup", "waiver", "checked_at", "changed_at",
+    queryset = Result.objects.select_related("device__site", "rule").only(
+        "device", *(f"device__{field}" for field in OF_DEVICE), "rule", "rule__remediation", "rule__rule_id",
+        "rule__title", "rule__severity", "rule__standard_id", "state", "message", "evidence", "backup", "waiver",
+        "checked_at", "changed_at",
     )  # fmt: skip
     serializer_class = ResultSerializer
     filterset_class = ResultFilter

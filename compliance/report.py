@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from compliance.models import Result, Standard
+from compliance.remedy import remedy_of
 from compliance.scope import Evidence
 from compliance.scoring import weighted_score
 from inventory.models import Device
@@ -116,7 +117,7 @@ def _row(result: Result, now: datetime) -> ReportRow:
         state=str(Result.State.FAIL if ended else result.state),
         message=result.message,
         evidence=tuple(Evidence(line["line_number"], line["text"]) for line in result.evidence),
-        remediation=result.rule.remediation,
+        remediation=remedy_of(result),
         waiver=f"{waiver.owner}: {waiver.reason} ({waiver.ends_at:%Y-%m-%d})" if waiver else "",
         checked_at=result.checked_at,
         changed_at=result.changed_at,

@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 import regex
 import yaml
 
+from compliance.proposal import check_template
 from compliance.rules import (
     SEVERITIES,
     AbsentSection,
@@ -103,6 +104,11 @@ def parse_rule(fields: Mapping[str, Any], where: str) -> Rule:
     severity = fields.get("severity")
     if severity not in SEVERITIES:
         raise RuleError(f"{where}: severity is {_show(severity)}, must be one of {', '.join(SEVERITIES)}")
+    remediation = _text(fields, "remediation", where, required=False)
+    try:
+        check_template(remediation)
+    except RuleError as error:
+        raise RuleError(f"{where}: {error}") from None
     return Rule(
         id=_slug(fields, "id", where),
         title=_text(fields, "title", where),
@@ -110,7 +116,7 @@ def parse_rule(fields: Mapping[str, Any], where: str) -> Rule:
         platforms=_platforms(fields.get("platforms"), where),
         check=parse_check(fields.get("check"), f"{where}: check"),
         rationale=_text(fields, "rationale", where, required=False),
-        remediation=tuple(_text(fields, "remediation", where, required=False).splitlines()),
+        remediation=tuple(remediation.splitlines()),
         references=_references(fields.get("references"), where),
     )
 
