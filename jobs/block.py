@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from inventory.audit import acting
-from jobs import system_settings
+from jobs import statements, system_settings
 from jobs.away import patiently
 from jobs.claim import Claim, new_worker
 from jobs.close import end_if_complete
@@ -88,7 +88,8 @@ def _worked(claims: Sequence[Claim]) -> list[Outcome]:
 def _settled(claims: Sequence[Claim], outcomes: Sequence[Outcome]) -> bool:
     """Store what came of each in one commit; True when no other target of the job is open."""
     states = JobTarget.State
-    with transaction.atomic():
-        pairs = zip(claims, outcomes, strict=True)
-        last = [claim.settle(states.SUCCESS if outcome.ok else states.FAILED, outcome) for claim, outcome in pairs]
-    return any(last)
+    told = {
+        claim.target.pk: claim.told(states.SUCCESS if outcome.ok else states.FAILED, outcome)
+        for claim, outcome in zip(claims, outcomes, strict=True)
+    }
+    return statements.settle_block(claims[0].target.job_id, claims[0].worker, told)

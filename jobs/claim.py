@@ -104,10 +104,13 @@ class Claim:
 
         True when no other target of the job is open.
         """
+        return statements.settle_and_count(self.target.pk, self.worker, self.expired, *self.told(state, outcome))
+
+    def told(self, state: JobTarget.State, outcome: Outcome) -> tuple[dict[str, Any], str, bool]:
+        """What is stored of a target that has ended: its fields, the line of its log, and whether it failed."""
         fields = {**self._told(state, outcome), "finished_at": timezone.now()}
-        failed = state != JobTarget.State.SUCCESS
         line = _line(outcome.message) if outcome.message else ""
-        return statements.settle_and_count(self.target.pk, self.worker, self.expired, fields, line, failed)
+        return fields, line, state != JobTarget.State.SUCCESS
 
     def journal(self, journal: Mapping[str, Any] | None) -> None:
         """Store what a later attempt must know before the device is touched; None: it was not. Raises ClaimLost."""

@@ -68,17 +68,38 @@ def settle_and_count(
     True when it was the last: no other target of the job is open. `line` is added to its log. Whoever settles a
     target of the job waits for the job's row, so PostgreSQL does both in one statement.
     """
-    names = list(fields)
-    settle = SETTLE.format(
-        assignments=", ".join(f"{name} = %s" for name in names), still="AND lease_until = %s" if expired else ""
-    )
-    values = [*(_stored(JobTarget, name, fields[name]) for name in names), line, target_id, worker]
+    settle = _settle(fields, "AND lease_until = %s" if expired else "")
+    values = _settled(target_id, worker, fields, line)
     values += [_stored(JobTarget, "lease_until", expired)] if expired else []
     if connection.vendor == "postgresql":
         return _flag(SETTLE_AND_COUNT.format(settle=settle), [*values, int(failed)])
     with transaction.atomic():
         job_id = _flag(f"{settle} RETURNING job_id", values)
         return None if job_id is None else count(job_id, done=1, failed=int(failed))
+
+
+def settle_block(job_id: int, worker: str, told: Mapping[int, tuple[Mapping[str, Any], str, bool]]) -> bool:
+    """The same for many targets of a job: id -> fields (of one set of names), line and whether it failed.
+
+    What the worker does not have any more is left alone.
+    """
+    with transaction.atomic():
+        running = JobTarget.objects.filter(job=job_id, state=JobTarget.State.RUNNING, lease_worker=worker)
+        ours = [pk for pk in running.select_for_update().values_list("pk", flat=True) if pk in told]
+        if not ours:
+            return False
+        values = [_settled(pk, worker, *told[pk][:2]) for pk in ours]
+        with connection.cursor() as cursor:
+            cursor.executemany(_settle(told[ours[0]][0]), values)
+        return count(job_id, done=len(ours), failed=sum(told[pk][2] for pk in ours))
+
+
+def _settle(fields: Mapping[str, Any], still: str = "") -> str:
+    return SETTLE.format(assignments=", ".join(f"{name} = %s" for name in fields), still=still)
+
+
+def _settled(target_id: int, worker: str, fields: Mapping[str, Any], line: str) -> list[Any]:
+    return [*(_stored(JobTarget, name, value) for name, value in fields.items()), line, target_id, worker]
 
 
 def count(job_id: int, done: int, failed: int) -> bool:
