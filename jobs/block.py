@@ -23,6 +23,7 @@ from jobs.outcome import Outcome
 from jobs.run import do, who_asked
 
 log = logging.getLogger(__name__)
+LONG = ("diff", "result", "plan", "log")  # of a target, not needed to do it
 
 
 def run_block(target_id: int) -> None:
@@ -68,7 +69,7 @@ def _taken(target_id: int, worker: str) -> list[Claim]:
     if job.state == Job.State.PENDING:
         Job.objects.filter(pk=job.pk, state=Job.State.PENDING).update(state=Job.State.STARTED, started_at=now)
     operation = get_operation(job.kind)
-    taken = ours.filter(state=JobTarget.State.RUNNING, lease_worker=worker).order_by("pk")
+    taken = ours.filter(state=JobTarget.State.RUNNING, lease_worker=worker).order_by("pk").defer(*LONG)
     return [Claim.of_taken(_of(job, target), operation, lease) for target in taken]
 
 

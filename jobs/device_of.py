@@ -6,6 +6,8 @@ from inventory.errors import DeviceError
 from inventory.models import Device
 from jobs.models import JobTarget
 
+JUDGED = ("name", "site", "role", "platform", "os_version", "compliance_score")
+
 
 class DeviceGone(DeviceError):
     """The device was deleted while the job waited."""
@@ -21,8 +23,8 @@ def device_of(target: JobTarget) -> Device:
 
 
 def devices_of(targets: Sequence[JobTarget]) -> list[Device]:
-    """The device of each, without what it takes to reach it; raises DeviceGone when one of them is not there."""
-    found = Device.objects.in_bulk([target.device_id for target in targets if target.device_id])
+    """The device of each, as far as what is stored of it is judged by; raises DeviceGone when one is not there."""
+    found = Device.objects.only(*JUDGED).in_bulk([target.device_id for target in targets if target.device_id])
     for target in targets:
         if target.device_id not in found:
             raise _gone(target)
