@@ -78,6 +78,20 @@ def test_no_form_of_a_secret_survives(slug: str, form: str, secret: str):
     assert line.split()[0] == form.split()[0] or "{secret}" in form.split()[0]
 
 
+@pytest.mark.parametrize(
+    ("slug", "line"),
+    [
+        ("huawei_vrp", "ssh server cipher aes256_ctr aes128_ctr"),
+        ("huawei_vrp", "ssh client cipher aes256_gcm"),
+        ("juniper_junos", "set system login password minimum-length 15"),
+        ("juniper_junos", "set system login password format sha512"),
+        ("juniper_junos", "set system login password change-type character-sets"),
+    ],
+)
+def test_demands_on_secrets_are_none(slug: str, line: str):
+    assert redact(line, get_platform(slug)) == line
+
+
 def test_every_platform_has_its_forms():
     assert {slug for slug, _ in FORMS} == set(platforms())
 
