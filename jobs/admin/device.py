@@ -76,7 +76,8 @@ def starter(kind: str) -> Callable[..., HttpResponse | None]:
 class DeviceAdmin(InventoryDeviceAdmin):
     tabs = (*(tab for tab in INVENTORY_TABS if tab is not EDIT), COMPLIANCE_TAB, DRIFT_TAB, JOBS_TAB, EDIT)
     actions = (
-        "approve", "ignore", "sync", "back_up", "scan", "crawl", *(starter(kind) for kind in MORE_ACTIONS), "deploy",
+        "approve", "ignore", "sync", "back_up", "scan", "scan_again", "crawl",
+        *(starter(kind) for kind in MORE_ACTIONS), "deploy",
     )  # fmt: skip
     change_list_template = "admin/inventory/device/list.html"
 
@@ -122,6 +123,10 @@ class DeviceAdmin(InventoryDeviceAdmin):
     @action(description=_("Scan"), permissions=["scan"])
     def scan(self, request: HttpRequest, queryset: QuerySet[Device]) -> HttpResponse | None:
         return start(request, "scan", queryset)
+
+    @action(description=_("Scan again, also where nothing is new"), permissions=["scan"])
+    def scan_again(self, request: HttpRequest, queryset: QuerySet[Device]) -> HttpResponse | None:
+        return start(request, "scan", queryset, {"again": True})
 
     @action(description=_("Crawl neighbours from here"), permissions=["discovery"])
     def crawl(self, request: HttpRequest, queryset: QuerySet[Device]) -> HttpResponse | None:
@@ -204,10 +209,12 @@ def set_status(devices: QuerySet[Device], status: Device.Status) -> int:
     return audit.update(devices.exclude(status=status), status=status)
 
 
-def start(request: HttpRequest, kind: str, devices: QuerySet[Device]) -> HttpResponse | None:
+def start(
+    request: HttpRequest, kind: str, devices: QuerySet[Device], parameters: dict[str, Any] | None = None
+) -> HttpResponse | None:
     """Launch and go to the job; when nothing could be started, say why and stay."""
     try:
-        job = launch(kind, devices=devices, user=request.user)  # type: ignore[arg-type]
+        job = launch(kind, parameters, devices=devices, user=request.user)  # type: ignore[arg-type]
     except BadParameters as error:
         messages.error(request, str(error))
         return None

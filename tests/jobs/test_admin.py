@@ -45,6 +45,11 @@ def test_it_starts_work_on_the_selection(as_admin: Client, action: str, kind: st
     assert touches in said(response)
 
 
+def test_it_scans_again_what_has_not_changed_when_asked(as_admin: Client) -> None:
+    run_action(as_admin, "scan_again", make.make_device())
+    assert Job.objects.get().parameters == {"standard": None, "again": True}
+
+
 def test_it_crawls_from_the_selection(as_admin: Client) -> None:
     make.make_credential("snmp_v2c")
     run_action(as_admin, "crawl", make.make_device())
@@ -67,7 +72,9 @@ def test_it_decides_about_found_devices(as_admin: Client, action: str, status: s
     assert "1 device" in said(response)
 
 
-@pytest.mark.parametrize("action", ["approve", "ignore", "sync", "back_up", "scan", "crawl", "delete_selected"])
+@pytest.mark.parametrize(
+    "action", ["approve", "ignore", "sync", "back_up", "scan", "scan_again", "crawl", "delete_selected"]
+)
 def test_it_does_nothing_for_a_viewer(as_viewer: Client, action: str) -> None:
     device = make.make_device(status=Device.Status.QUARANTINE)
     run_action(as_viewer, action, device)
