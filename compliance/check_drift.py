@@ -4,11 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from compliance.drift import Difference, compare
-from compliance.models import Drift
+from compliance.models import Drift, DriftEvent
 from compliance.models.drift import acknowledged
 from compliance.scan import MAX_AGE
 from inventory.backup import latest
@@ -30,6 +31,7 @@ class Checked:
     changed: bool = False
     missing: int = 0
     extra: int = 0
+    changed_lines: int = 0
     reordered: int = 0
 
 
@@ -79,8 +81,9 @@ def _compared(golden: ConfigBackup, backup: ConfigBackup, platform: Platform) ->
     found = compare(golden.text.redacted, backup.text.redacted, platform)
     if found:
         parts = (
-            ("lines missing", found.missing),
-            ("lines extra", found.extra),
+            ("lines missing", found.lost),
+            ("lines extra", found.added),
+            ("lines changed", found.changed),
             ("blocks in another order", found.reordered),
         )
         return found, ", ".join(f"{words}: {len(lines)}" for words, lines in parts if lines) + "."
@@ -106,23 +109,42 @@ def _stored(
     backup: ConfigBackup | None,
     now: datetime,
 ) -> Checked:
-    before = Drift.objects.filter(device=device).only("state", "changed_at").first()
-    changed = before is None or before.state != state
+    counts = len(found.lost), len(found.added), len(found.changed), len(found.reordered)
+    digest = _digest(found, backup) if state == Drift.State.DRIFTED else ""
     fields = {
         "state": state,
         "message": message,
         "golden": golden,
         "backup": backup,
-        "missing": _kept(found.missing),
-        "extra": _kept(found.extra),
+        "missing": _kept(found.lost),
+        "extra": _kept(found.added),
+        "changed": [_kept((one.golden, one.actual)) for one in found.changed[:KEPT]],
         "reordered": _kept(found.reordered),
-        "digest": _digest(found, backup) if state == Drift.State.DRIFTED else "",
+        "digest": digest,
         "checked_at": now,
-        "changed_at": now if before is None or changed else before.changed_at,
     }
-    Drift.objects.update_or_create(device=device, defaults=fields)
-    counts = len(found.missing), len(found.extra), len(found.reordered)
+    with transaction.atomic():  # two checks of a device at once would both tell of the same step
+        before = Drift.objects.select_for_update().filter(device=device).only("state", "digest", "changed_at").first()
+        changed = before is None or before.state != state
+        since = now if before is None or changed else before.changed_at
+        Drift.objects.update_or_create(device=device, defaults={**fields, "changed_at": since})
+        if before is None or changed or before.digest != digest:
+            _told(device, before.state if before else "", Checked(state.value, message, changed, *counts), now)
     return Checked(state.value, message, changed, *counts)
+
+
+def _told(device: Device, was: str, found: Checked, now: datetime) -> None:
+    DriftEvent.objects.create(
+        device=device,
+        was=was,
+        state=found.state,
+        message=found.message,
+        missing=found.missing,
+        extra=found.extra,
+        changed=found.changed_lines,
+        reordered=found.reordered,
+        at=now,
+    )
 
 
 def _digest(found: Difference, backup: ConfigBackup | None) -> str:

@@ -10,11 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from compliance.changed import Path, pair
 from inventory.parsing.braces import flatten, is_set
 from inventory.parsing.config_text import normalise, split_sections
 from inventory.platforms import Platform
-
-Path = tuple[str, ...]  # headers of the blocks a line stands in, outermost first, and the line
 
 DEPTH = 20  # blocks in each other; deeper ones count as this deep
 # Blocks in which order matters.
@@ -33,19 +32,39 @@ _LISTS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """One setting: its line in the golden configuration, and the one in the actual one."""
+
+    golden: str
+    actual: str
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """Lines below the headers of their blocks, "interface Vlan10 / ip address ...", in the order of their text.
 
     `missing` stand in the golden configuration only, `extra` in the actual one only; `reordered` names blocks whose
-    lines are the same in another order.
+    lines are the same in another order. `changed` are pairs of the missing and extra ones; `lost` and `added` are what
+    no such pair explains.
     """
 
     missing: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     reordered: tuple[str, ...] = ()
+    changed: tuple[Changed, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.missing or self.extra or self.reordered)
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The missing lines without the changed ones."""
+        return _without(self.missing, (one.golden for one in self.changed))
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The extra lines without the changed ones."""
+        return _without(self.extra, (one.actual for one in self.changed))
 
 
 def compare(golden: str, actual: str, platform: Platform) -> Difference:
@@ -54,10 +73,13 @@ def compare(golden: str, actual: str, platform: Platform) -> Difference:
         return Difference()
     wanted, found = list(_paths(golden, platform)), list(_paths(actual, platform))
     there, here = Counter(wanted), Counter(found)
+    missing, extra = list(_left(wanted, there - here)), list(_left(found, here - there))
+    headers = {path[:-1] for path in (*wanted, *found)} if missing and extra else set()
     return Difference(
-        missing=tuple(_shown(wanted, there - here)),
-        extra=tuple(_shown(found, here - there)),
+        missing=tuple(map(_shown, missing)),
+        extra=tuple(map(_shown, extra)),
         reordered=tuple(_reordered(wanted, found)),
+        changed=tuple(Changed(_shown(one), _shown(other)) for one, other in pair(missing, extra, headers)),
     )
 
 
@@ -106,12 +128,27 @@ def _nested(text: str, platform: Platform, comment: str) -> Iterator[Path]:
                 around.append((depth, words))
 
 
-def _shown(paths: Iterable[Path], counts: Counter[Path]) -> Iterator[str]:
+def _left(paths: Iterable[Path], counts: Counter[Path]) -> Iterator[Path]:
     left = Counter(counts)
     for path in paths:
         if left[path] > 0:
             left[path] -= 1
-            yield " / ".join(path)
+            yield path
+
+
+def _shown(path: Path) -> str:
+    return " / ".join(path)
+
+
+def _without(lines: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
+    taken = Counter(others)
+    kept = []
+    for line in lines:
+        if taken[line] > 0:
+            taken[line] -= 1
+        else:
+            kept.append(line)
+    return tuple(kept)
 
 
 def _reordered(wanted: Iterable[Path], found: Iterable[Path]) -> Iterator[str]:

@@ -36,6 +36,7 @@ class Drift(models.Model):
     )
     missing = models.JSONField(_("missing lines"), default=list, blank=True)
     extra = models.JSONField(_("extra lines"), default=list, blank=True)
+    changed = models.JSONField(_("changed lines"), default=list, blank=True)  # pairs: as golden, as it is
     reordered = models.JSONField(_("reordered blocks"), default=list, blank=True)
     digest = models.CharField(max_length=64, blank=True, editable=False)  # of all that differs, to tell it again
     acknowledged_by = models.ForeignKey(

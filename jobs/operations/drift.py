@@ -15,7 +15,12 @@ from jobs.outcome import Outcome
 def run(claim: Claim) -> Outcome:
     """One device; that it has drifted is a finding, not a failure of the work."""
     found = check_drift(device_of(claim.target))
-    counts = {"missing": found.missing, "extra": found.extra, "reordered": found.reordered}
+    counts = {
+        "missing": found.missing,
+        "extra": found.extra,
+        "changed": found.changed_lines,
+        "reordered": found.reordered,
+    }
     return Outcome(ok=True, message=found.message, changed=found.changed, result={"state": found.state, **counts})
 
 

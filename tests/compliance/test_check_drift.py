@@ -68,7 +68,7 @@ def test_a_job_counts_devices_by_state_and_none_of_them_as_failed(device: Device
     assert (job.state, job.result) == ("SUCCESS", {"in_sync": 1, "drifted": 1, "unknown": 1} | job.result)
     target = job.targets.get(device=device)
     assert (target.state, target.message, target.changed) == ("SUCCESS", "lines missing: 1.", True)
-    assert target.result == {"state": "drifted", "missing": 1, "extra": 0, "reordered": 0}
+    assert target.result == {"state": "drifted", "missing": 1, "extra": 0, "changed": 0, "reordered": 0}
     assert [drift.device for drift in needs_somebody()] == [device]
 
 
@@ -139,4 +139,4 @@ def test_a_platform_without_a_record_is_compared_line_by_line() -> None:
     golden(device)
     store(device, TEXT.replace("r1", "r2"))
     device.platform = "gone"
-    assert check_drift(device).message == "lines missing: 1, lines extra: 1."
+    assert check_drift(device).message == "lines changed: 1."

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.drift import Difference, compare
+from compliance.drift import Changed, Difference, compare
 from inventory.parsing.config_text import normalise
 from inventory.platforms import Platform, get_platform
 
@@ -126,7 +126,45 @@ def test_what_is_switched_off_or_quoted_over_lines_counts_as_it_stands() -> None
 def test_indented_commands_below_a_separator_do_not_nest() -> None:
     vrp = get_platform("huawei_vrp")
     text = "#\n undo ip http\n stelnet enable\n#\nreturn\n"
-    assert compare(text, text.replace("undo ip http", "ip http"), vrp) == Difference(("undo ip http",), ("ip http",))
+    found = compare(text, text.replace("undo ip http", "ip http"), vrp)
+    assert (found.changed, found.lost, found.added) == ((Changed("undo ip http", "ip http"),), (), ())
+
+
+@pytest.mark.parametrize(
+    ("golden", "actual"),
+    [
+        (" description to the core", " description to the edge of town"),
+        (" ip address 10.0.0.1 255.255.255.0", " ip address 10.0.0.2 255.255.255.128"),
+        (" switchport mode access", " switchport mode trunk"),
+        (" shutdown", " no shutdown"),
+        (" exec-timeout 10 0", " exec-timeout 0 0"),
+        (" neighbor 10.0.0.9 remote-as 65001", " neighbor 10.0.0.9 remote-as 65002"),
+        (" ip access-group EDGE in", " ip access-group EDGE out"),
+    ],
+)
+def test_the_same_setting_with_another_value_is_told_as_one_change(golden: str, actual: str) -> None:
+    found = compare(f"interface A\n{golden}\n mtu 1500\n", f"interface A\n mtu 1500\n{actual}\n", IOS)
+    assert found.changed == (Changed(f"interface A /{golden}", f"interface A /{actual}"),)
+    assert (found.missing, found.extra) == ((f"interface A /{golden}",), (f"interface A /{actual}",))
+    assert (found.lost, found.added) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("golden", "actual"),
+    [
+        ("ip routing", "ip cef"),
+        ("snmp-server community x RO", "snmp-server host 10.0.0.1 x"),
+        ("ip http server", "ip ssh version 2"),
+        ("neighbor 10.0.0.1 activate", "neighbor 10.0.0.2 shutdown"),
+        ("interface A\n shutdown", "interface B\n shutdown"),
+        ("interface A\n mtu 1500\ninterface B", "interface A\ninterface B\n mtu 1600"),
+        ("ntp server 10.0.0.1\nntp server 10.0.0.2", "ntp server 10.0.0.3"),
+    ],
+)
+def test_another_setting_is_no_change_of_this_one(golden: str, actual: str) -> None:
+    found = compare(f"{golden}\n", f"{actual}\n", IOS)
+    assert found
+    assert (found.changed, found.lost, found.added) == ((), found.missing, found.extra)
 
 
 @pytest.mark.parametrize(("path", "slug"), SAMPLES, ids=lambda value: str(value) if isinstance(value, Path) else value)
@@ -150,6 +188,8 @@ def test_what_is_missing_one_way_is_extra_the_other(lines: list[str]) -> None:
     text = "\n".join(lines)
     there, back = compare(GOLDEN, text, IOS), compare(text, GOLDEN, IOS)
     assert (there.missing, there.extra) == (back.extra, back.missing)
+    assert {(one.golden, one.actual) for one in there.changed} == {(one.actual, one.golden) for one in back.changed}
+    assert len(there.lost) + len(there.changed) == len(there.missing)
 
 
 @given(one=st.text(max_size=200), other=st.text(max_size=200))

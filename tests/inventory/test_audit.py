@@ -39,6 +39,7 @@ NOT_AUDITED = {  # model -> why no entry tells of each of its rows
     "inventory.Vlan": "read from devices",
     "compliance.Drift": "worked out by jobs; who answers for one is told by acknowledge.py",
     "compliance.Result": "worked out by jobs",
+    "compliance.DriftEvent": "what jobs worked out, kept",
     "compliance.Scanned": "bookkeeping of the scans",
     "jobs.DeviceSession": "bookkeeping of running jobs",
     "jobs.Job": "counts its progress; who starts, cancels, approves or rejects one is told by those verbs",
