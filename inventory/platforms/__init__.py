@@ -86,6 +86,7 @@ class Platform:
     napalm_options: tuple[tuple[str, str], ...]
     netmiko_type: str  # "" where no SSH reading is possible
     ntc_platform: str  # ntc-templates' platform name, "" where there is none
+    hier_config_driver: str  # hier-config's platform; "" where its lines do not lead there and back
     running_config: RunningConfig | None
     commands: tuple[tuple[str, str], ...]  # purpose (version, interfaces, vlans, lldp, cdp, inventory) -> command
     ignore_lines: tuple[Pattern[str], ...]  # volatile: left out of the normalised text
@@ -230,6 +231,7 @@ def _platform(record: _Fields) -> Platform:
         napalm_options=record.pairs("napalm_options"),
         netmiko_type=record.text("netmiko_type"),
         ntc_platform=record.text("ntc_platform"),
+        hier_config_driver=record.text("hier_config_driver"),
         running_config=_running_config(record.sub("running_config")) if record.has("running_config") else None,
         commands=_commands(record),
         ignore_lines=record.each("ignore_lines", record.pattern),
