@@ -1,7 +1,8 @@
 """Two configurations side by side, bounded in time at any size. Pure.
 
-Unique common lines anchor the comparison (patience diff), Myers' greedy algorithm (1986) fills the gaps. The work
-is counted, not timed: beyond the bound a stretch is shown as replaced, which is correct, only less fine.
+Unique common lines anchor the comparison (patience diff), Myers' greedy algorithm (1986) fills the gaps; lines that
+only one side has are out of it from the start. The work is counted, not timed: beyond the bound a stretch is shown as
+replaced, which is correct, only less fine.
 """
 
 from bisect import bisect_left
@@ -9,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-STEPS = 3_000_000  # inner steps all gaps together may take
+STEPS = 1_500_000  # inner steps all gaps together may take
 EDITS = 128  # edits searched at once in a gap; work grows with their square
 DEPTH = 24  # how often a gap is anchored anew
 
@@ -25,33 +26,57 @@ class DiffRow:
     kind: str  # same, changed, added, removed
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Every line of both texts, in order, each once; `approximate`: fewer lines may have changed than it says."""
+
+    rows: tuple[DiffRow, ...]
+    approximate: bool
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines by their newlines alone, as rules and evidence count them; a carriage return is part of its line."""
+    lines = text.split("\n")
+    return lines if lines[-1] else lines[:-1]
+
+
 def side_by_side(left: str, right: str) -> tuple[DiffRow, ...]:
-    """Every line of both texts, in order, each once."""
-    a, b = left.splitlines(), right.splitlines()
+    """The rows of the comparison."""
+    return compare(left, right).rows
+
+
+def compare(left: str, right: str) -> Comparison:
+    """Two texts line by line; any text is accepted."""
+    a, b = lines_of(left), lines_of(right)
+    runs, approximate = _runs(a, b)
     rows: list[DiffRow] = []
     i = j = 0
-    for start_a, start_b, length in (*_runs(a, b), (len(a), len(b), 0)):
+    for start_a, start_b, length in (*runs, (len(a), len(b), 0)):
         rows += _replaced(a, i, start_a, b, j, start_b)
         rows += [
             DiffRow(start_a + k + 1, a[start_a + k], start_b + k + 1, b[start_b + k], "same") for k in range(length)
         ]
         i, j = start_a + length, start_b + length
-    return tuple(rows)
+    return Comparison(tuple(rows), approximate)
 
 
 def unified(left: str, right: str, context: int = 3) -> str:
     """The changed lines with `context` unchanged ones around them, in the unified format; empty when equal."""
-    rows = side_by_side(left, right)
+    return unified_of(side_by_side(left, right), context)
+
+
+def unified_of(rows: Sequence[DiffRow], context: int = 3) -> str:
+    """The same of a comparison's rows."""
     lines: list[str] = []
-    for start, stop in _hunks(rows, context):
-        hunk = rows[start:stop]
-        old = [row for row in hunk if row.left_number]
-        new = [row for row in hunk if row.right_number]
-        before = rows[:start]
-        old_start = old[0].left_number if old else sum(1 for row in before if row.left_number)
-        new_start = new[0].right_number if new else sum(1 for row in before if row.right_number)
-        lines.append(f"@@ -{old_start},{len(old)} +{new_start},{len(new)} @@")
-        lines += _unified_lines(hunk)
+    old_before = new_before = seen = 0
+    for start, stop in hunks(rows, context):
+        # Between two hunks all is unchanged, one line a side.
+        old_before, new_before = old_before + start - seen, new_before + start - seen
+        old = sum(row.left_number is not None for row in rows[start:stop])
+        new = sum(row.right_number is not None for row in rows[start:stop])
+        lines.append(f"@@ -{old_before + (old > 0)},{old} +{new_before + (new > 0)},{new} @@")
+        lines += _unified_lines(rows[start:stop])
+        old_before, new_before, seen = old_before + old, new_before + new, stop
     return "\n".join(lines)
 
 
@@ -69,7 +94,8 @@ def _unified_lines(rows: Sequence[DiffRow]) -> Iterator[str]:
     yield from added
 
 
-def _hunks(rows: Sequence[DiffRow], context: int) -> Iterator[tuple[int, int]]:
+def hunks(rows: Sequence[DiffRow], context: int) -> Iterator[tuple[int, int]]:
+    """(start, stop) of the stretches that hold the changed rows and `context` rows around each."""
     start = stop = -1
     for number, row in enumerate(rows):
         if row.kind == "same":
@@ -94,8 +120,8 @@ def _replaced(a: Sequence[str], i: int, i_end: int, b: Sequence[str], j: int, j_
         yield DiffRow(None, "", k + 1, b[k], "added")
 
 
-def _runs(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int]]:
-    """Equal stretches (start in a, start in b, length), ascending in both, not overlapping."""
+def _runs(a: Sequence[str], b: Sequence[str]) -> tuple[list[tuple[int, int, int]], bool]:
+    """Equal stretches (start in a, start in b, length), ascending in both; whether some may have been missed."""
     numbers: dict[str, int] = {}
     codes_a = [numbers.setdefault(line, len(numbers)) for line in a]
     codes_b = [numbers.setdefault(line, len(numbers)) for line in b]
@@ -115,7 +141,7 @@ def _runs(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int]]:
         part_a, part_b = codes_a[low_a:high_a], codes_b[low_b:high_b]
         anchors = _anchors(part_a, part_b) if depth < DEPTH else []
         if not anchors:
-            found, steps = _myers(part_a, part_b, budget)
+            found, steps = _common(part_a, part_b, budget)
             budget -= steps
             pairs += [(low_a + x, low_b + y) for x, y in found]
             continue
@@ -125,7 +151,7 @@ def _runs(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int, int]]:
             gaps.append((before_a, low_a + x, before_b, low_b + y, depth + 1))
             before_a, before_b = low_a + x + 1, low_b + y + 1
         gaps.append((before_a, high_a, before_b, high_b, depth + 1))
-    return _joined(sorted(pairs))
+    return _joined(sorted(pairs)), budget <= 0
 
 
 def _joined(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
@@ -157,6 +183,14 @@ def _anchors(a: Sequence[int], b: Sequence[int]) -> list[tuple[int, int]]:
         chain.append(common[number])
         number = previous[number]
     return chain[::-1]
+
+
+def _common(a: Sequence[int], b: Sequence[int], budget: int) -> tuple[list[tuple[int, int]], int]:
+    """Matching places, and the steps it took; lines that only one side has cannot match and cost nothing."""
+    both = set(a) & set(b)
+    at_a, at_b = [x for x, code in enumerate(a) if code in both], [y for y, code in enumerate(b) if code in both]
+    found, steps = _myers([a[x] for x in at_a], [b[y] for y in at_b], budget)
+    return [(at_a[x], at_b[y]) for x, y in found], steps
 
 
 def _myers(a: Sequence[int], b: Sequence[int], budget: int) -> tuple[list[tuple[int, int]], int]:
