@@ -1,10 +1,9 @@
-"""Compliance over REST: standards, rules, waivers, results, drift, and the report as a file."""
+"""Compliance over REST: standards, rules, waivers, results, and the report as a file."""
 
-from typing import Any, cast
+from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError as ModelError
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.urls import path
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiTypes, extend_schema
@@ -16,11 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
-from compliance.acknowledge import PERMISSION, NotAcknowledged, acknowledge
+from compliance.drift_api import DriftViewSet
 from compliance.exchange import export_standard, import_standard
 from compliance.export import Asked, report_pdf_file, report_xlsx
-from compliance.models import Drift, Result, Rule, Standard, Waiver
-from compliance.models.drift import acknowledged
+from compliance.models import Result, Rule, Standard, Waiver
 from compliance.remedy import OF_DEVICE, remedy_of
 from compliance.rulebook import MAX_FILE_BYTES, MAX_REFERENCE_LENGTH, MAX_REFERENCES
 from compliance.rules import RuleError
@@ -310,86 +308,6 @@ class ResultViewSet(ReadOnly):
     search_fields = ["device__name", "rule__rule_id", "rule__title", "message"]
     ordering_fields = ["id", "device", "rule", "state", "checked_at", "changed_at"]
     ordering = ["device_id", "rule_id"]
-
-
-class DriftSerializer(ModelSerializer):
-    device_name = serializers.CharField(source="device.name", read_only=True)
-    acknowledged = serializers.BooleanField(read_only=True, help_text="Somebody answers for exactly this difference.")
-    acknowledged_by = serializers.CharField(source="acknowledged_by.username", read_only=True, allow_null=True)
-
-    class Meta:
-        model = Drift
-        fields = [
-            "id", "device", "device_name", "state", "message", "golden", "backup", "acknowledged", "acknowledged_by",
-            "acknowledged_reason", "acknowledged_until", "checked_at", "changed_at",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-
-class DriftLinesSerializer(DriftSerializer):
-    """The differing lines below the headers of their blocks, redacted, 500 of each kind at most."""
-
-    missing = serializers.ListField(child=serializers.CharField(), read_only=True)
-    extra = serializers.ListField(child=serializers.CharField(), read_only=True)
-    reordered = serializers.ListField(child=serializers.CharField(), read_only=True)
-
-    class Meta(DriftSerializer.Meta):
-        fields = [*DriftSerializer.Meta.fields, "missing", "extra", "reordered"]
-        read_only_fields = fields
-
-
-class AcknowledgeSerializer(RequestSerializer):
-    reason = serializers.CharField(max_length=2000, help_text="Why the difference may stay.")
-    until = serializers.DateTimeField(help_text="When it calls for attention again, within a year.")
-
-
-class DriftFilter(filters.FilterSet):
-    acknowledged = filters.BooleanFilter(method="filter_acknowledged")
-    device = NumberIn(field_name="device_id")
-    site = NumberIn(field_name="device__site_id")
-    platform = TextIn(field_name="device__platform")
-    state = TextIn()
-    changed_after = MomentFilter(field_name="changed_at", lookup_expr="gte")
-    checked_before = MomentFilter(field_name="checked_at", lookup_expr="lt")
-
-    class Meta:
-        model = Drift
-        fields: list[str] = []
-
-    def filter_acknowledged(self, queryset: QuerySet[Drift], _name: str, wanted: bool) -> QuerySet[Drift]:
-        """Those that somebody answers for, or the others."""
-        return queryset.filter(acknowledged()) if wanted else queryset.exclude(acknowledged())
-
-
-class DriftViewSet(ReadOnly):
-    """The newest comparison of each device with its golden configuration; one of them with the lines that differ."""
-
-    queryset = Drift.objects.select_related("device", "acknowledged_by")
-    serializer_class = DriftSerializer
-    filterset_class = DriftFilter
-    search_fields = ["device__name", "message"]
-    ordering_fields = ["id", "device", "state", "checked_at", "changed_at"]
-    ordering = ["device_id"]
-
-    def filter_rows(self, queryset: QuerySet) -> QuerySet:
-        """A page of devices is no place for thousands of lines."""
-        return super().filter_rows(queryset).defer("missing", "extra", "reordered")
-
-    def get_serializer_class(self) -> type[DriftSerializer]:
-        return DriftLinesSerializer if self.action == "retrieve" else DriftSerializer
-
-    @extend_schema(request=AcknowledgeSerializer, responses=DriftSerializer)
-    @action(detail=True, methods=["post"], required_permission=PERMISSION)
-    def acknowledge(self, request: Request, pk: str) -> Response:
-        """Answer for this difference, with a reason and until a day; another difference calls for attention again."""
-        drift = self.get_object()
-        asked = AcknowledgeSerializer(data=request.data, context={"request": request})
-        asked.is_valid(raise_exception=True)
-        try:
-            acknowledge(drift, cast(AbstractBaseUser, request.user), **asked.validated_data)
-        except NotAcknowledged as error:
-            raise serializers.ValidationError({error.field: [str(error)]}) from None
-        return Response(DriftSerializer(drift, context={"request": request}).data)
 
 
 class ReportXlsx(XlsxRenderer):

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from compliance.drift import Changed
 from inventory.scope import of_device
 
 
@@ -65,6 +66,11 @@ class Drift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device}: {self.state}"
+
+    @property
+    def changes(self) -> list[Changed]:
+        """The changed lines."""
+        return [Changed(golden, actual) for golden, actual in self.changed]
 
     @property
     def acknowledged(self) -> bool:

@@ -1,4 +1,4 @@
-"""Delete what nobody looks at any more: old jobs with their targets, refused logins, sessions and tokens that ended."""
+"""Delete what nobody looks at any more: old jobs with their targets, refused logins, ended sessions, old drift."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -8,6 +8,8 @@ from django.apps import apps
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
+from compliance.drift_history import LONGEST
+from compliance.models import DriftEvent
 from jobs import system_settings
 from jobs.claim import Claim
 from jobs.models import DeviceSession, Job, JobTarget, LoginFailure
@@ -31,6 +33,7 @@ def run(claim: Claim) -> Outcome:
     targets = emptied(JobTarget.objects.filter(job__in=old), claim)
     jobs = emptied(old, claim)
     failures = emptied(LoginFailure.objects.filter(at__lt=now - 30 * DAY), claim)
+    emptied(DriftEvent.objects.filter(at__lt=now - LONGEST * DAY), claim)
     emptied(DeviceSession.objects.filter(until__lt=now - DAY), claim)
     emptied(apps.get_model("django_celery_results", "TaskResult").objects.filter(date_done__lt=now - 7 * DAY), claim)
     for rows in ended_logins(now):

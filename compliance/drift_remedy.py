@@ -1,0 +1,29 @@
+"""The lines that would bring a device back to its golden configuration; proposed only, nothing is sent from here."""
+
+from compliance.models import Drift
+from compliance.remediation import Remediation, remediate
+from inventory.models import ConfigBackup
+from inventory.platforms import GENERIC, PlatformError, get_platform
+
+GONE = "One of the compared configurations is gone; check the drift again."
+
+
+def remediation_of(drift: Drift) -> Remediation:
+    """Between the two configurations that the drift tells of; of the redacted texts.
+
+    Takes up to a few seconds for texts that differ in thousands of lines.
+    """
+    if drift.state != Drift.State.DRIFTED:
+        return Remediation(reason=drift.message)
+    running, golden = _redacted(drift.backup_id), _redacted(drift.golden_id)
+    if running is None or golden is None:
+        return Remediation(reason=GONE)
+    try:
+        platform = get_platform(drift.device.platform)
+    except PlatformError:
+        platform = get_platform(GENERIC)
+    return remediate(running, golden, platform)
+
+
+def _redacted(backup: int | None) -> str | None:
+    return ConfigBackup.objects.filter(pk=backup or 0).values_list("text__redacted", flat=True).first()
