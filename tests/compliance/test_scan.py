@@ -326,7 +326,7 @@ def test_it_takes_as_many_queries_for_many_devices_as_for_one(
     devices = [device, *(make_device() for _ in range(12))]
     for number, other in enumerate(devices[1:]):
         make_config_backup(other, CONFIG + "ip ssh version 2\n" * (number % 2))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         outcomes = scan_devices(devices, now=NOW)
     assert [outcome.passed for outcome in outcomes] == [1, *[1, 2] * 6]
     assert [other.compliance_score for other in Device.objects.order_by("pk")] == [o.score for o in outcomes]

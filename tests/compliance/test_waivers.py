@@ -104,5 +104,5 @@ def test_it_asks_the_same_number_of_questions_for_many_devices(
     for _device in range(20):
         make.make_result(make.make_device(role="access"), rule, State.FAIL)
     waive(failing, role="access")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         assert apply_waivers().waived == 21

@@ -97,6 +97,7 @@ def test_every_row_calls_a_task_that_exists_at_the_time_of_the_plan() -> None:
         "inventory.run_scheduled_monitoring": 60,
         "inventory.seal_audit": 30,
         "compliance.apply_waivers": 300,
+        "compliance.keep_trend": 3600,
     }
 
 
