@@ -1,14 +1,17 @@
-"""Drift: its pages, where somebody may answer for a difference, and the tab of the device page."""
+"""Drift: its pages, where somebody may answer for a difference, the way back to golden, and the device page's tab."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import DateTimeField, Field, Model, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -16,8 +19,12 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from compliance.acknowledge import NotAcknowledged, acknowledge, check, take_back
+from compliance.admin.drift_trend import DAYS, chart
 from compliance.check_drift import needs_somebody
-from compliance.models import Drift
+from compliance.drift import Changed
+from compliance.drift_history import drift_trend
+from compliance.drift_remedy import remediation_of
+from compliance.models import Drift, DriftEvent
 from compliance.models.drift import acknowledged
 from inventory.admin.columns import aged, of_device, told
 from inventory.admin.device_page import Tab
@@ -27,7 +34,8 @@ from inventory.models import Device
 from inventory.scope import Somebody
 
 TONES = {Drift.State.IN_SYNC: Tone.GOOD, Drift.State.DRIFTED: Tone.WARN, Drift.State.UNKNOWN: Tone.NONE}
-DIFFERENCES = ("missing", "extra", "reordered")
+DIFFERENCES = ("missing", "extra", "changed", "reordered")
+EVENTS = 20  # of the history, on the page; the rest is asked over REST
 FORM_FIELDS = {"reason": "acknowledged_reason", "until": "acknowledged_until"}
 
 
@@ -44,8 +52,22 @@ class Compared:
 def drift_of(device: Device, _user: Somebody) -> Compared:
     """A device's comparison with its golden configuration."""
     row = Drift.objects.select_related("acknowledged_by").get(device=device)
-    told = ((capfirst(str(label_of(Drift, name))), getattr(row, name)) for name in DIFFERENCES)
+    told = ((capfirst(str(label_of(Drift, name))), lines_of(row, name)) for name in DIFFERENCES)
     return Compared(row, state_of(row), answer_of(row), tuple((title, lines) for title, lines in told if lines))
+
+
+def lines_of(drift: Drift, name: str) -> list[str]:
+    """The lines of one kind; a changed one tells both."""
+    return [both(one) for one in drift.changes] if name == "changed" else getattr(drift, name)
+
+
+def both(changed: Changed) -> str:
+    """What is golden, and what stands there instead, its blocks told once."""
+    common = next(
+        (n for n, pair in enumerate(zip(changed.golden, changed.actual, strict=False)) if len(set(pair)) > 1), 0
+    )
+    within = changed.golden[:common].rfind(" / ")
+    return f"{changed.golden} → {changed.actual[within + 3 if within >= 0 else 0 :]}"
 
 
 def state_of(drift: Drift) -> SafeString:
@@ -123,17 +145,48 @@ class DriftAdmin(ScopedAdmin):
     search_fields = ("device__name", "message", "acknowledged_reason")
     fields = (
         "device", "drift_state", "told_message", "answer", "acknowledged_reason", "acknowledged_until",
-        "golden", "backup", "lines_missing", "lines_extra", "blocks",
+        "golden", "backup", "way_back", "lines_missing", "lines_extra", "lines_changed", "blocks", "history",
     )  # fmt: skip
     readonly_fields = (
-        "device", "drift_state", "told_message", "lines_missing", "lines_extra", "blocks", "golden", "backup", "answer",
+        "device", "drift_state", "told_message", "way_back", "lines_missing", "lines_extra", "lines_changed", "blocks",
+        "golden", "backup", "answer", "history",
     )  # fmt: skip
+    list_before_template = "admin/compliance/drift/trend.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.remediation_view)
+        return [path("<int:pk>/remediation/", view, name="compliance_drift_remediation"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        seen = self.has_view_permission(request)
+        trend = chart(drift_trend(DAYS, request.user)) if seen else None
+        return super().changelist_view(request, {**(extra_context or {}), "trend": trend})
+
+    def remediation_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The lines that lead back to golden, to be looked at; worked out anew each time."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        drift = self.get_queryset(request).select_related("device").filter(pk=pk).first()
+        if drift is None:
+            raise Http404(_("There is no drift %(id)s.") % {"id": pk})
+        found = remediation_of(drift)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Back to golden"),
+            "drift": drift,
+            "found": found,
+            "ways": (
+                (_("Remediation"), _("Makes the device what its golden configuration says."), found.remediation),
+                (_("Rollback"), _("Brings back what the device has now."), found.rollback),
+            ),
+        }
+        return TemplateResponse(request, "admin/compliance/drift/remediation.html", context)
 
     def save_model(self, request: HttpRequest, obj: Drift, form: forms.ModelForm, change: bool) -> None:
         """Through the verb."""
@@ -171,3 +224,19 @@ class DriftAdmin(ScopedAdmin):
     @display(description=_("reordered blocks"))
     def blocks(self, drift: Drift) -> str:
         return "\n".join(visible(line) for line in drift.reordered)
+
+    @display(description=_("changed lines"))
+    def lines_changed(self, drift: Drift) -> str:
+        return "\n".join(visible(both(one)) for one in drift.changes)
+
+    @display(description=_("back to golden"))
+    def way_back(self, drift: Drift) -> SafeString | str:
+        if drift.state != Drift.State.DRIFTED:
+            return "-"
+        url = reverse("admin:compliance_drift_remediation", args=[drift.pk])
+        return format_html('<a class="nm-link" href="{}">{}</a>', url, _("Lines that lead back to golden"))
+
+    @display(description=_("history"))
+    def history(self, drift: Drift) -> str:
+        events = DriftEvent.objects.filter(device=drift.device_id)[:EVENTS]
+        return "\n".join(f"{exact(one.at)} {one.get_state_display()}: {visible(one.message)}" for one in events)
