@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.regex_helper import normalize
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from compliance.models import Result
 from inventory.models import FirmwareImage, HostKey, Tombstone
 from jobs.models import Job, JobTarget
 from tests import factories as make
@@ -66,6 +67,9 @@ def row_of(route: str, parameter: str) -> str:
     """What stands for a parameter in this route: the newest row of its noun."""
     if parameter == "target_id":
         return str(JobTarget.objects.latest("pk").pk)
+    if parameter in ("device_id", "standard_id"):  # the cell of the newest result
+        device, standard = Result.objects.values_list("device_id", "rule__standard_id").latest("pk")
+        return str(device if parameter == "device_id" else standard)
     if route.startswith("/api/v1/platforms/"):
         return "cisco_ios"
     if route.startswith("/api/v1/settings/"):
@@ -107,6 +111,7 @@ def one_of_each() -> None:
     make.make_result(device, rule)
     make.make_waiver(make.make_user(), rule)
     make.make_drift(device)
+    make.make_drift_event(device)
     make.make_job(devices=[device])
     make.make_address(device, device.primary_address, interface=make.make_interface(device))
     device.components.create(name="PSU")

@@ -1,6 +1,7 @@
 """The pages of compliance."""
 
+from compliance.admin import results
 from compliance.admin.drift import DRIFT_TAB
-from compliance.admin.results import COMPLIANCE_TAB
+from compliance.admin.judged import COMPLIANCE_TAB
 
-__all__ = ["COMPLIANCE_TAB", "DRIFT_TAB"]
+__all__ = ["COMPLIANCE_TAB", "DRIFT_TAB", "results"]

@@ -1,13 +1,12 @@
-"""Standards, rules, results and waivers, and the tab of the device page that tells of them."""
+"""Standards, rules, results and waivers."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Case, Count, DateTimeField, Field, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Count, DateTimeField, Field, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,63 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from compliance.admin.judged import WORST_FIRST, severity_of, verdict_of
+from compliance.admin.matrix import matrix_page, results_page
 from compliance.attention import ENDS
 from compliance.models import Result, Rule, Standard, Waiver
 from inventory.admin.columns import ReadOnlyAdmin, WholeAdmin, aged, of_device, told
-from inventory.admin.device_page import ROWS, Tab
 from inventory.admin.scoped import ScopedAdmin
-from inventory.display import Tone, chip, exact, state, visible
-from inventory.models import Device
-from inventory.scope import Somebody, own_devices
-
-STATE_TONES = {
-    Result.State.PASS: Tone.GOOD,
-    Result.State.FAIL: Tone.BAD,
-    Result.State.UNKNOWN: Tone.WARN,
-    Result.State.WAIVED: Tone.NONE,
-}
-SEVERITY_TONES = {
-    Rule.Severity.CRITICAL: Tone.BAD,
-    Rule.Severity.HIGH: Tone.BAD,
-    Rule.Severity.MEDIUM: Tone.WARN,
-}
-STATES = (Result.State.FAIL, Result.State.UNKNOWN, Result.State.WAIVED, Result.State.PASS)
-WORST_FIRST = Case(*(When(state=one, then=Value(rank)) for rank, one in enumerate(STATES)), output_field=IntegerField())
-SEVERE_FIRST = Case(
-    *(When(rule__severity=one, then=Value(rank)) for rank, one in enumerate(Rule.Severity)), output_field=IntegerField()
-)
-
-
-def verdict_of(result: Result) -> SafeString:
-    """The result's state as icon and word."""
-    return state(STATE_TONES[Result.State(result.state)], result.get_state_display())
-
-
-def severity_of(rule: Rule) -> SafeString:
-    """The rule's severity as a chip."""
-    return chip(SEVERITY_TONES.get(Rule.Severity(rule.severity), Tone.NONE), rule.get_severity_display())
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A result with its words."""
-
-    row: Result
-    verdict: SafeString
-    severity: SafeString
-
-
-def results_of(device: Device, _user: Somebody) -> list[Judged]:
-    """A device's results: what failed first, the severe ones before the rest."""
-    found = device.compliance_results.select_related("rule", "rule__standard", "waiver")
-    rows = found.order_by(WORST_FIRST, SEVERE_FIRST, "rule__rule_id")[:ROWS]
-    return [Judged(row, verdict_of(row), severity_of(row.rule)) for row in rows]
-
-
-COMPLIANCE_TAB = Tab(
-    "compliance", _("Compliance"), "admin/inventory/device/tab_compliance.html", results_of,
-    "compliance.view_result", lambda device, _user: device.compliance_results.count(),
-)  # fmt: skip
+from inventory.display import Tone, exact, state, visible
+from inventory.scope import own_devices
 
 
 @admin.register(Standard)
@@ -150,6 +100,15 @@ class ResultAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     fields = ("device", "rule", "verdict", "told_message", "evidence_lines", "backup", "waiver", "times")
     readonly_fields = ("verdict", "told_message", "evidence_lines", "times")
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        results = "matrix/<int:device_id>/<int:standard_id>/"
+        return [
+            path("matrix/", wrap(matrix_page), name="compliance_matrix"),
+            path(results, wrap(results_page), name="compliance_matrix_results"),
+            *super().get_urls(),
+        ]
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         return [WORST_FIRST, "device__name", "rule__rule_id"]

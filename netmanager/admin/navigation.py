@@ -49,6 +49,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
     (
         _("Compliance"),
         (
+            Entry(_("Matrix"), "grid_view", "admin:compliance_matrix", "compliance.view_result"),
             listed(_("Results"), "fact_check", "compliance", "result"),
             listed(_("Drift"), "difference", "compliance", "drift"),
             listed(_("Standards"), "policy", "compliance", "standard"),

@@ -39,7 +39,7 @@ def test_it_shows_failures_first_on_the_device_page(as_admin: Client) -> None:
     for number, state in enumerate(states):
         make_result(device, make_rule(number, "critical" if number == 4 else "low"), state)
     response = as_admin.get(f"/admin/inventory/device/{device.pk}/change/?tab=compliance")
-    assert [one.row.rule.rule_id for one in response.context["rows"]] == ["r4", "r3", "r2", "r1", "r0"]
+    assert [one.row.rule.rule_id for one in response.context["rows"].results] == ["r4", "r3", "r2", "r1", "r0"]
 
 
 def test_it_shows_why_with_the_lines(as_admin: Client) -> None:
