@@ -1,7 +1,5 @@
 """Stored configurations: the redacted text, comparisons, and the golden mark."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,22 +16,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from inventory.admin.columns import ReadOnlyAdmin, aged, device_link
+from inventory.admin.config_diff import DiffPage
+from inventory.admin.config_lines import asked, whole
 from inventory.display import Tone, age, chip, exact, visible
 from inventory.full_config import PERMISSION, as_file
 from inventory.golden import make_golden, make_ordinary
 from inventory.models import ConfigBackup
-from inventory.parsing.config_diff import DiffRow, side_by_side
 from inventory.secrets import SecretUnreadable
-
-CONTEXT = 3  # unchanged lines shown around a change
-OTHERS = 200  # backups offered for a comparison
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """A stretch of unchanged lines that is not shown."""
-
-    hidden: int
 
 
 @admin.register(ConfigBackup)
@@ -90,11 +79,13 @@ class ConfigBackupAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, context: dict[str, Any], obj: ConfigBackup | None = None, **kwargs: Any
     ) -> HttpResponse:
         if obj is not None:
+            marked, complaint = asked(request)
             context |= {
                 "title": visible(obj.device.name),
                 "subtitle": None,
                 "backup": obj,
-                "lines": visible(obj.text.redacted).splitlines(),
+                "text": whole(obj.text.redacted, marked),
+                "complaint": complaint,
                 "others": others(obj),
                 "previous": others(obj).filter(captured_at__lt=obj.captured_at).first(),
                 "may_approve": may_approve(request),
@@ -103,19 +94,15 @@ class ConfigBackupAdmin(ReadOnlyAdmin):
         return super().render_change_form(request, context, obj=obj, **kwargs)
 
     def diff_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Two configurations side by side: `against` on the left, this one on the right."""
+        """Two configurations: `against` on the left, this one on the right; `section` leads to its place."""
         right = self._find(request, pk)
         left = self._find(request, request.GET.get("against", ""))
-        rows = side_by_side(left.text.redacted, right.text.redacted)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Comparison"),
-            "left": left,
-            "right": right,
-            "changes": sum(row.kind != "same" for row in rows),
-            "secrets_only": left.text.sha256 != right.text.sha256 and all(row.kind == "same" for row in rows),
-            "rows": rows if "all" in request.GET else list(folded(rows)),
-        }
+        page = DiffPage(request, left, right)
+        if "fold" in request.GET:
+            return HttpResponse(page.unfolded(request.GET["fold"]))
+        if page.sought and (found := page.found_url()):
+            return HttpResponseRedirect(found)
+        context = {**self.admin_site.each_context(request), "title": _("Comparison"), "page": page}
         return TemplateResponse(request, "admin/inventory/configbackup/diff.html", context)
 
     def full_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -162,29 +149,3 @@ def may_approve(request: HttpRequest) -> bool:
 def others(backup: ConfigBackup) -> QuerySet[ConfigBackup]:
     """The device's other backups, newest first."""
     return ConfigBackup.objects.filter(device=backup.device_id).exclude(pk=backup.pk).order_by("-captured_at", "-id")
-
-
-def folded(rows: Iterable[DiffRow], context: int = CONTEXT) -> Iterator[DiffRow | Fold]:
-    """Changed rows with some unchanged ones around them; each longer unchanged stretch becomes one Fold."""
-    waiting: list[DiffRow] = []
-    shown = 0  # unchanged rows still shown after the last change; none at the start
-    for row in rows:
-        if row.kind != "same":
-            yield from _fold(waiting, context)
-            yield row
-            waiting, shown = [], context
-        elif shown:
-            yield row
-            shown -= 1
-        else:
-            waiting.append(row)
-    yield from _fold(waiting, 0)
-
-
-def _fold(waiting: list[DiffRow], keep: int) -> Iterator[DiffRow | Fold]:
-    hidden = max(len(waiting) - keep, 0)
-    if hidden == 1:
-        hidden = 0  # the row saying "one line" takes as much room as the line
-    if hidden:
-        yield Fold(hidden)
-    yield from waiting[hidden:]

@@ -2,7 +2,7 @@
 
 import re
 
-LONGEST = 2000  # characters; of longer lines nobody looks for the word
+LONGEST = 1000  # characters; of longer lines nobody looks for the word
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 Part = tuple[int, int]  # from, up to
