@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
-from compliance.drift_api import DriftViewSet
+from compliance.api_drift import DriftViewSet
 from compliance.exchange import export_standard, import_standard
 from compliance.export import Asked, report_pdf_file, report_xlsx
 from compliance.models import Result, Rule, Standard, Waiver

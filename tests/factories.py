@@ -17,7 +17,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
-from compliance.models import Drift, Result, Rule, Standard, Waiver
+from compliance.models import Drift, DriftEvent, Result, Rule, Standard, Waiver
 from inventory.models import (
     AccessScope,
     ConfigBackup,
@@ -208,6 +208,12 @@ def make_drift(device: Device, state: str = Drift.State.DRIFTED, **fields: Any) 
     defaults: dict[str, Any] = {"message": "1 missing.", "missing": ["ntp server 10.0.0.1"]}
     times = {"checked_at": CAPTURED, "changed_at": CAPTURED}
     return Drift.objects.create(device=device, state=state, **{**defaults, **times, **fields})
+
+
+def make_drift_event(device: Device, was: str = Drift.State.IN_SYNC, **fields: Any) -> DriftEvent:
+    """That the device drifted at CAPTURED."""
+    state = fields.pop("state", Drift.State.DRIFTED)
+    return DriftEvent.objects.create(device=device, was=was, state=state, **{"at": CAPTURED, **fields})
 
 
 def make_waiver(owner: User, rule: Rule | None = None, **fields: Any) -> Waiver:

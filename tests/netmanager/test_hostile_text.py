@@ -15,7 +15,7 @@ from django.db.models import CharField, Model, TextField
 from django.test import Client
 from pypdf import PdfReader
 
-from compliance.models import Drift, Result
+from compliance.models import Drift, DriftEvent, Result
 from inventory.models import (
     Component,
     ConfigBackup,
@@ -39,7 +39,7 @@ from tests.visitors import signed_in
 
 FREE = (
     Device, Interface, Vlan, Neighbour, Component, DeviceAddress, Link, Tombstone, HostKey, Job, JobTarget, Drift,
-    Result, SyslogMessage, SyslogEvent, SyslogPoison,
+    DriftEvent, Result, SyslogMessage, SyslogEvent, SyslogPoison,
 )  # fmt: skip
 FIXED = {
     "platform", "status", "state", "kind", "protocol", "mode", "uuid", "chassis_mac", "mac_address", "request_id",
@@ -102,7 +102,8 @@ def device(transactional_db: None) -> Device:
     make.make_config_backup(device, f"hostname a\n{lines}\n{'y' * 300_000}\nend\n")
     evidence = [{"line_number": number, "text": payload} for number, payload in enumerate(PAYLOADS)]
     Result.objects.update(evidence=evidence, state=Result.State.FAIL)
-    Drift.objects.update(missing=list(PAYLOADS), extra=list(PAYLOADS))
+    pairs = [[payload, payload] for payload in PAYLOADS]
+    Drift.objects.update(missing=list(PAYLOADS), extra=list(PAYLOADS), changed=pairs)
     JobTarget.objects.update(diff="\n".join(f"{sign}{text}" for sign, text in zip(cycle("-+"), PAYLOADS, strict=False)))
     return device
 

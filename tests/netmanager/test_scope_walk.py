@@ -94,7 +94,8 @@ def mark(model: type[Model], kept: list[Any]) -> None:
             row.evidence = [{"line_number": 1, "text": f"{MARK} line"}]
         if isinstance(row, Drift):
             row.missing, row.extra = [f"{MARK} missing"], [f"{MARK} extra"]
-    changed = [field.name for field in texts] + {Result: ["evidence"], Drift: ["missing", "extra"]}.get(model, [])
+            row.changed = [[f"{MARK} golden", f"{MARK} actual"]]
+    changed = [field.name for field in texts] + {Result: ["evidence"], Drift: ["missing", "extra", "changed"]}.get(model, [])
     if rows and changed:
         model._default_manager.bulk_update(rows, changed)
 
