@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,7 @@ from compliance.drift_remedy import remediation_of
 from compliance.models import Drift, DriftEvent
 from compliance.models.drift import acknowledged
 from inventory.admin.columns import aged, of_device, told
+from inventory.admin.config_diff import url_of
 from inventory.admin.device_page import Tab
 from inventory.admin.scoped import ScopedAdmin
 from inventory.display import Tone, exact, label_of, state, visible
@@ -36,6 +37,7 @@ from inventory.scope import Somebody
 TONES = {Drift.State.IN_SYNC: Tone.GOOD, Drift.State.DRIFTED: Tone.WARN, Drift.State.UNKNOWN: Tone.NONE}
 DIFFERENCES = ("missing", "extra", "changed", "reordered")
 EVENTS = 20  # of the history, on the page; the rest is asked over REST
+LINE_BREAK = SafeString("<br>")
 FORM_FIELDS = {"reason": "acknowledged_reason", "until": "acknowledged_until"}
 
 
@@ -46,13 +48,13 @@ class Compared:
     row: Drift
     verdict: SafeString
     answer: str  # who answers for it, '' where nobody does
-    lines: tuple[tuple[str, list[str]], ...]
+    lines: tuple[tuple[str, SafeString], ...]
 
 
 def drift_of(device: Device, _user: Somebody) -> Compared:
     """A device's comparison with its golden configuration."""
     row = Drift.objects.select_related("acknowledged_by").get(device=device)
-    told = ((capfirst(str(label_of(Drift, name))), lines_of(row, name)) for name in DIFFERENCES)
+    told = ((capfirst(str(label_of(Drift, name))), leading(row, name)) for name in DIFFERENCES)
     return Compared(row, state_of(row), answer_of(row), tuple((title, lines) for title, lines in told if lines))
 
 
@@ -68,6 +70,16 @@ def both(changed: Changed) -> str:
     )
     within = changed.golden[:common].rfind(" / ")
     return f"{changed.golden} → {changed.actual[within + 3 if within >= 0 else 0 :]}"
+
+
+def leading(drift: Drift, name: str) -> SafeString:
+    """The lines of one kind, a row each, leading to their places in the comparison of both configurations."""
+    lines = lines_of(drift, name)
+    if drift.backup_id is None or drift.golden_id is None or drift.backup_id == drift.golden_id:
+        return format_html_join(LINE_BREAK, "{}", ((visible(line),) for line in lines))
+    urls = (url_of(drift.backup_id, drift.golden_id, line) for line in lines)
+    rows = zip(urls, map(visible, lines), strict=True)
+    return format_html_join(LINE_BREAK, '<a class="nm-plain-link" href="{}">{}</a>', rows)
 
 
 def state_of(drift: Drift) -> SafeString:
@@ -214,20 +226,20 @@ class DriftAdmin(ScopedAdmin):
         return visible(drift.message)
 
     @display(description=_("missing lines"))
-    def lines_missing(self, drift: Drift) -> str:
-        return "\n".join(visible(line) for line in drift.missing)
+    def lines_missing(self, drift: Drift) -> SafeString:
+        return leading(drift, "missing")
 
     @display(description=_("extra lines"))
-    def lines_extra(self, drift: Drift) -> str:
-        return "\n".join(visible(line) for line in drift.extra)
+    def lines_extra(self, drift: Drift) -> SafeString:
+        return leading(drift, "extra")
 
     @display(description=_("reordered blocks"))
-    def blocks(self, drift: Drift) -> str:
-        return "\n".join(visible(line) for line in drift.reordered)
+    def blocks(self, drift: Drift) -> SafeString:
+        return leading(drift, "reordered")
 
     @display(description=_("changed lines"))
-    def lines_changed(self, drift: Drift) -> str:
-        return "\n".join(visible(both(one)) for one in drift.changes)
+    def lines_changed(self, drift: Drift) -> SafeString:
+        return leading(drift, "changed")
 
     @display(description=_("back to golden"))
     def way_back(self, drift: Drift) -> SafeString | str:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, DateTimeField, Field, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -19,6 +19,7 @@ from compliance.admin.matrix import matrix_page, results_page
 from compliance.attention import ENDS
 from compliance.models import Result, Rule, Standard, Waiver
 from inventory.admin.columns import ReadOnlyAdmin, WholeAdmin, aged, of_device, told
+from inventory.admin.config_lines import evidence, url_of
 from inventory.admin.scoped import ScopedAdmin
 from inventory.display import Tone, exact, state, visible
 from inventory.scope import own_devices
@@ -97,6 +98,7 @@ class ResultAdmin(ReadOnlyAdmin):
     )
     search_fields = ("device__name", "rule__rule_id", "rule__title", "message")
     change_list_template = "admin/compliance/result/list.html"
+    change_form_template = "admin/compliance/result/page.html"
     show_full_result_count = False
     fields = ("device", "rule", "verdict", "told_message", "evidence_lines", "backup", "waiver", "times")
     readonly_fields = ("verdict", "told_message", "evidence_lines", "times")
@@ -112,6 +114,15 @@ class ResultAdmin(ReadOnlyAdmin):
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         return [WORST_FIRST, "device__name", "rule__rule_id"]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], obj: Result | None = None, **kwargs: Any
+    ) -> HttpResponse:
+        """With the evidence where it stands, for who may read configurations."""
+        if obj is not None and obj.backup and request.user.has_perm("inventory.view_configbackup"):
+            numbers = [line["line_number"] or 0 for line in obj.evidence]
+            context |= {"excerpt": evidence(obj.backup, numbers), "whole_url": url_of(obj.backup.pk, numbers)}
+        return super().render_change_form(request, context, obj=obj, **kwargs)
 
     @display(description=_("state"), ordering="state")
     def verdict(self, result: Result) -> SafeString:

@@ -19,11 +19,12 @@ from inventory.parsing.line_ranges import parse_ranges
 
 SECTIONS = 300  # listed beside a page
 UNFOLDED = 1000  # rows shown by one click
+SOUGHT = 200  # characters of a section or line to look for
 
 
 def url_of(newer_id: int, older_id: int, section: str = "") -> str:
     """The page that compares two backups, at a section or line of it."""
-    asked = {"against": older_id} | ({"section": section} if section else {})
+    asked = {"against": older_id} | ({"section": section[:SOUGHT]} if section else {})
     return f"{reverse('admin:inventory_configbackup_diff', args=[newer_id])}?{urlencode(asked)}"
 
 
@@ -44,7 +45,7 @@ class DiffPage:
         self.left, self.right = left, right
         self.unified = request.GET.get("view") == "unified"
         self.whole = "all" in request.GET
-        self.sought = request.GET.get("section", "")
+        self.sought = request.GET.get("section", "")[:SOUGHT]
         found = compare(left.text.redacted, right.text.redacted)
         self.approximate = found.approximate
         self.outline = outline(found.rows, self.whole)

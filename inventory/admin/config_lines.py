@@ -41,10 +41,8 @@ def excerpt(text: str, marked: tuple[range, ...]) -> SafeString:
     return _parts(lines, around(marked, CONTEXT, len(lines)), marked)
 
 
-def evidence(backup: ConfigBackup | None, numbers: list[int]) -> SafeString:
-    """The lines of evidence with some around each; empty where the configuration is not kept any more."""
-    if backup is None:
-        return SafeString("")
+def evidence(backup: ConfigBackup, numbers: list[int]) -> SafeString:
+    """The lines of evidence with some around each."""
     return excerpt(backup.text.redacted, parse_ranges(as_text(numbers)))
 
 

@@ -1,6 +1,8 @@
 """Standards, results and waivers in the admin."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 from django.test import Client
@@ -54,6 +56,44 @@ def test_it_shows_why_with_the_lines(as_admin: Client) -> None:
         assert HOSTILE not in page
         assert "transport input telnet &lt;script&gt;" in page
         assert "88" in page
+
+
+def test_it_shows_the_evidence_where_it_stands(as_admin: Client) -> None:
+    device = make.make_device()
+    backup = make.make_config_backup(device, "".join(f"line {number} {HOSTILE}\n" for number in range(1, 41)))
+    evidence = [{"line_number": number, "text": f"line {number} {HOSTILE}"} for number in (12, 13, 30)]
+    result = make_result(device, make_rule(1), State.FAIL, evidence=evidence, backup=backup)
+    page = as_admin.get(reverse("admin:compliance_result_change", args=[result.pk])).content.decode()
+    assert re.findall(r'<span id="L(\d+)"', page) == [str(n) for n in (*range(9, 17), *range(27, 34))]
+    assert re.findall(r'<span id="L(\d+)" class="nm-hit"', page) == ["12", "13", "30"]
+    assert f"/{backup.pk}/change/?lines=12-13,30#L12" in page
+    assert HOSTILE not in page
+
+
+def test_who_may_not_read_configurations_sees_no_more_than_the_evidence(client: Client, db: None) -> None:
+    device = make.make_device()
+    result = make_result(device, make_rule(1), State.FAIL, backup=make.make_config_backup(device, "planted\nline 2\n"),
+                         evidence=[{"line_number": 2, "text": "line 2"}])  # fmt: skip
+    client.force_login(make.make_user("compliance.view_result"))
+    page = client.get(reverse("admin:compliance_result_change", args=[result.pk])).content.decode()
+    assert "2: line 2" in page
+    assert "planted" not in page
+
+
+def test_each_line_of_drift_leads_to_its_place(as_admin: Client) -> None:
+    device = make.make_device()
+    texts = [f"interface Vlan10\n mtu {mtu}\n{HOSTILE}\n" for mtu in (1400, 9000)]
+    golden, backup = (make.make_config_backup(device, text) for text in texts)
+    line = "interface Vlan10 / mtu 9000"
+    drift = make.make_drift(device, missing=[], extra=[line, HOSTILE], golden=golden, backup=backup)
+    for url in (
+        f"/admin/inventory/device/{device.pk}/change/?tab=drift",
+        reverse("admin:compliance_drift_change", args=[drift.pk]),
+    ):
+        page = as_admin.get(url).content.decode()
+        (way,) = re.findall(rf'href="([^"]+)">{line}</a>', page)
+        assert as_admin.get(unescape(way))["Location"] == f"?against={golden.pk}&page=1#r0"
+        assert HOSTILE not in page
 
 
 def test_it_tells_drift_with_the_lines(as_admin: Client) -> None:
