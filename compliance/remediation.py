@@ -6,6 +6,7 @@ written anew as a whole: hier-config numbers the entries of access lists by itse
 numbers may have others.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,9 +24,16 @@ MAX_LINES = 20_000  # of each text
 MAX_DIFFERENT = 4_000  # lines, missing and extra: hier-config takes the square of their time
 MAX_INDENT = 100  # blanks; blocks in each other without end would keep it busy
 FILL_IN = "secret, fill in: "
-NOTHING = "No command mends what differs: it lies in blanks, order, comments or secrets alone."
+NOTHING = "No command mends what differs: it lies in order, comments, versions or secrets alone."
 NAMED = 3  # lines that a reason names
 SECONDARY = " secondary"
+# What of a line the drivers take away: what is no command, and the ends of blocks. They take more: what follows an "!".
+_NO_COMMANDS = ("^version", "^end$", "^ntp clock-period", "^ exit-", "^Building", "^Current", "^ no ip address")
+# It makes one blank of several, and of others: within a line they stand for themselves.
+_BLANKS = " \t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_PRIVATE = 0xF0000
+_ODD = re.compile(f"  |[{_BLANKS[1:]}]")
+_SHOW = str.maketrans({chr(_PRIVATE + ord(blank)): blank for blank in _BLANKS})
 _ORDER_OF_NO_USE = ("route-map ",)  # the device prints the lines of an entry in an order of its own
 
 
@@ -92,9 +100,19 @@ def _read(part: Parts, other: Parts, platform: Platform) -> HConfig:
         else:
             lines += section
     try:
-        return get_hconfig(driver, "\n".join([*lines, ""]))
+        return get_hconfig(driver, "\n".join([*map(_kept, lines), ""]))
     except Exception as error:  # a foreign reader of hostile text: whatever it stumbles over is no error of ours
         raise _Refused(f"The configuration cannot be read for remediation: {_said(error)}") from None
+
+
+def _kept(line: str) -> str:
+    """The line with every blank within it but single ones as a character that nobody takes for a blank."""
+    words = line.lstrip(" ")
+    hidden = "".join(
+        chr(_PRIVATE + ord(char)) if char in _BLANKS and (char != " " or words[n - 1] == " ") else char
+        for n, char in enumerate(words)
+    )
+    return line[: len(line) - len(words)] + (hidden if _ODD.search(words) else words)
 
 
 class _Addresses(HConfigDriverBase):
@@ -110,10 +128,11 @@ class _Addresses(HConfigDriverBase):
 
 
 def _driver(platform: Platform) -> HConfigDriverBase:
-    """Without what it does to access lists and VLANs after reading: we know better, or the text may be hostile."""
+    """Without what it does to lists after reading: we know better, or the text may be hostile."""
     plain = type(get_hconfig_driver(Driver[platform.hier_config_driver]))
     driver: HConfigDriverBase = type("Driver", (_Addresses, plain), {})()
     driver.rules.post_load_callbacks.clear()
+    driver.rules.per_line_sub[:] = [one for one in driver.rules.per_line_sub if one.search.startswith(_NO_COMMANDS)]
     return driver
 
 
@@ -126,9 +145,11 @@ def _way(here: HConfig, there: HConfig, blocks: Anew, platform: Platform) -> tup
         raise _Refused(f"No remediation could be worked out: {_said(error)}") from None
     if left:
         more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
-        raise _Refused(f"No commands are known that lead there: {'; '.join(left[:NAMED])[:300]}{more}.")
+        raise _Refused(
+            f"No commands are known that lead there: {'; '.join(left[:NAMED])[:300].translate(_SHOW)}{more}."
+        )
     comment = comment_of(platform)
-    between = _shown(lines.lines(sectional_exiting=True), comment)
+    between = _shown((line.translate(_SHOW) for line in lines.lines(sectional_exiting=True)), comment)
     return (*_whole(blocks.first, comment), *between, *_whole(blocks.last, comment))
 
 

@@ -189,6 +189,20 @@ def test_a_banner_goes_by_its_name_alone() -> None:
     assert found.rollback == ("banner motd ^C", "no shutdown", "^C")
 
 
+@pytest.mark.parametrize("slug", sorted(SAMPLES))
+@pytest.mark.parametrize("words", ["hello! world", "two  blanks   three", "a\ttab", "# no comment", "wide\u3000blank"])
+def test_a_line_is_proposed_as_it_stands(slug: str, words: str) -> None:
+    golden = f"interface Ethernet1\n mtu 1500\n description {words}\n"
+    found = remediate("interface Ethernet1\n mtu 1500\n description x\n", golden, get_platform(slug))
+    assert f"  description {words}" in found.remediation
+
+
+@pytest.mark.parametrize("line", [" logging event link-status", " ipv6 unreachables disable"])
+def test_no_missing_line_is_passed_over(line: str) -> None:
+    found = remediate("interface A\n mtu 1500\n", f"interface A\n mtu 1500\n{line}\n", IOS)
+    assert found.remediation == ("interface A", f" {line}", "  exit")
+
+
 def test_a_vlan_out_of_a_list_takes_no_other_one_away() -> None:
     found = remediate("vlan 10,20,30\n", "vlan 10,30\n", get_platform("cisco_nxos"))
     assert (found.remediation, found.rollback) == (("no vlan 20",), ("vlan 20",))
