@@ -1,8 +1,12 @@
 """What became of drift: each step is a row, counted over days, paged over REST, deleted after a year."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from importlib import import_module
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -18,6 +22,7 @@ from tests.factories import make_device, make_drift, make_scope, make_site, make
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"
+DAY = timedelta(days=1)
 TEXT = "hostname r1\ninterface Vlan10\n description users\n shutdown\nend\n"
 
 
@@ -72,6 +77,14 @@ def test_what_changed_is_stored_as_a_pair(device: Device) -> None:
     assert drift.message == "lines missing: 1, lines changed: 1."
 
 
+def test_a_difference_is_known_by_the_lines_that_are_lost_and_added_pairs_or_not(device: Device) -> None:
+    make_golden(store(device, TEXT).backup)
+    store(device, TEXT.replace("users", "guests"))
+    check_drift(device)
+    lines = (("interface Vlan10 / description users",), ("interface Vlan10 / description guests",), ())
+    assert Drift.objects.get().digest == sha256(repr(lines).encode()).hexdigest()  # as before there were pairs
+
+
 def test_the_trend_counts_each_day_backwards_from_now(device: Device) -> None:
     now = timezone.now()
     other = make_device("r2", primary_address="127.0.0.9")
@@ -91,9 +104,6 @@ def test_the_trend_counts_each_day_backwards_from_now(device: Device) -> None:
     assert [day.drifted for day in found] == [0, 0, 0, 0, 2, 2, 2, 1, 1, 1]
     assert (found[-1].day, found[0].day) == (timezone.localtime(now).date(), timezone.localtime(now).date() - 9 * DAY)
     assert [day.drifted for day in drift_trend(4, None, now)] == [2, 1, 1, 1]
-
-
-DAY = timedelta(days=1)
 
 
 def test_there_is_no_trend_before_the_first_comparison(device: Device) -> None:
@@ -116,15 +126,14 @@ def test_a_trend_is_of_the_own_devices(device: Device) -> None:
 
 
 def test_days_are_those_of_the_time_zone(device: Device) -> None:
-    late = datetime(2026, 3, 1, 23, 30, tzinfo=timezone.get_default_timezone())
+    late = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
     DriftEvent.objects.create(device=device, was="", state="drifted", at=late)
     make_drift(device)
-    with timezone.override("Asia/Seoul"):
-        assert drift_trend(2, None, late)[-1].day == timezone.localtime(late).date()
-    assert drift_trend(2, None, datetime(2026, 3, 2, 12, tzinfo=timezone.get_default_timezone()))[0].day in (
-        date(2026, 3, 1),
-        date(2026, 3, 2),
-    )
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    with timezone.override(ZoneInfo("Asia/Seoul")):
+        assert [day.day for day in drift_trend(90, None, noon)] == [date(2026, 3, 2)]
+    with timezone.override(UTC):
+        assert [day.day for day in drift_trend(90, None, noon)] == [date(2026, 3, 1), date(2026, 3, 2)]
 
 
 def test_the_history_is_paged_newest_first(device: Device, admin: APIClient) -> None:
@@ -153,3 +162,12 @@ def test_a_year_of_history_is_kept(device: Device) -> None:
     job = launch("retention")
     run_target(job.targets.get().pk)
     assert [row.pk for row in DriftEvent.objects.all()] == [kept.pk]
+
+
+def test_the_history_begins_with_what_was_known(device: Device) -> None:
+    drift = make_drift(device, changed_at=timezone.now() - timedelta(days=3))
+    migration = import_module("compliance.migrations.0007_drift_events")
+    migration.begin(apps, None)
+    row = DriftEvent.objects.get()
+    assert (row.was, row.state, row.missing, row.at) == ("", "drifted", 1, drift.changed_at)
+    assert [day.drifted for day in drift_trend(90, None)] == [1, 1, 1, 1]
