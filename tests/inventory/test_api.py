@@ -379,8 +379,26 @@ def test_it_compares_a_backup_with_the_one_before(admin: APIClient) -> None:
     assert [(row["kind"], row["left"], row["right"]) for row in diff["rows"]] == [
         ("changed", "hostname old", "hostname new")
     ]
+    assert (diff["added"], diff["removed"], diff["approximate"]) == (1, 1, False)
+    assert diff["sections"] == [{"name": "hostname", "added": 1, "removed": 1}]
     backwards = admin.get(f"{API}/config-backups/{older.pk}/diff?against={newer.pk}").json()
     assert "-hostname new\n+hostname old" in backwards["unified"]
+
+
+def test_it_tells_lines_of_evidence_with_those_around(admin: APIClient) -> None:
+    backup = make_config_backup(make_device(), "".join(f"line {number}\n" for number in range(1, 31)))
+    url = f"{API}/config-backups/{backup.pk}/lines"
+    found = admin.get(f"{url}?lines=2,29-99&context=1").json()
+    assert (found["backup"], found["total"]) == (backup.pk, 30)
+    assert [(line["number"], line["wanted"]) for line in found["lines"]] == [
+        (1, False), (2, True), (3, False), (28, False), (29, True), (30, True)
+    ]  # fmt: skip
+    assert found["lines"][1]["text"] == "line 2"
+    assert admin.get(url).json()["lines"] == ["This field is required."]
+    for rubbish in ("x", "0", "5-1", "1,,2", "%00", "1" * 6000):
+        answer = admin.get(f"{url}?lines={rubbish}")
+        assert answer.status_code == 400
+        assert "accepted are" in str(answer.json()["lines"]) or rubbish == "%00"
 
 
 def test_it_says_why_it_cannot_compare(admin: APIClient) -> None:

@@ -131,7 +131,7 @@ def statuses(user: User | None, rows: dict[str, Any]) -> Iterator[tuple[Operatio
         client.force_login(user)
     for operation in operations():
         url = address(operation.path, rows)
-        query = "?q=hostname" if url.endswith("/search") else ""
+        query = {"search": "?q=hostname", "lines": "?lines=1"}.get(url.rsplit("/", 1)[1], "")
         with transaction.atomic():
             yield operation, client.generic(operation.method.upper(), url + query, "{}", "application/json").status_code
             transaction.set_rollback(True)

@@ -95,7 +95,9 @@ def mark(model: type[Model], kept: list[Any]) -> None:
         if isinstance(row, Drift):
             row.missing, row.extra = [f"{MARK} missing"], [f"{MARK} extra"]
             row.changed = [[f"{MARK} golden", f"{MARK} actual"]]
-    changed = [field.name for field in texts] + {Result: ["evidence"], Drift: ["missing", "extra", "changed"]}.get(model, [])
+    changed = [field.name for field in texts] + {Result: ["evidence"], Drift: ["missing", "extra", "changed"]}.get(
+        model, []
+    )
     if rows and changed:
         model._default_manager.bulk_update(rows, changed)
 
@@ -167,6 +169,7 @@ QUESTIONS = (
     "/admin/inventory/device/{own}/change/?tab=edit", "/admin/inventory/device/{own}/delete/",
     "/admin/inventory/device/deploy/?ids={foreign}", "/admin/inventory/device/deploy/?job={job}",
     "/admin/inventory/configbackup/{own_backup}/diff/?against={backup}",
+    "/admin/inventory/configbackup/{own_backup}/diff/?against={backup}&fold=1-9",
     "/admin/inventory/configbackup/?q={mark}", "/admin/inventory/site/", "/admin/jobs/job/?q={mark}",
     "/admin/jobs/job/?routine=too", "/admin/autocomplete/?app_label=inventory&model_name=link&field_name=a_device",
     "/admin/autocomplete/?app_label=inventory&model_name=device&field_name=site&term=",
@@ -177,7 +180,8 @@ QUESTIONS = (
     "/api/v1/compliance/reports/export?format=xlsx", "/api/v1/compliance/reports/export?format=pdf",
     "/api/v1/compliance/reports/export?format=xlsx&device_id={foreign}", "/api/v1/jobs?device={foreign}",
     "/api/v1/jobs?search={mark}", "/api/v1/config-backups/search?q={mark}&history=true",
-    "/api/v1/config-backups/{own_backup}/diff?against={backup}", "/api/v1/links?device={own}",
+    "/api/v1/config-backups/{own_backup}/diff?against={backup}", "/api/v1/config-backups/{backup}/lines?lines=1",
+    "/api/v1/links?device={own}",
     "/api/v1/interfaces?device={foreign}", "/api/v1/results?device={foreign}", "/api/v1/drifts?device={foreign}",
     "/api/v1/devices?limit=1000", "/api/v1/jobs?limit=1000", "/api/v1/config-backups?limit=1000",
 )  # fmt: skip
