@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from compliance.api_drift import DriftViewSet
+from compliance.api_matrix import Matrix, Trend, WorstRules
 from compliance.exchange import export_standard, import_standard
 from compliance.export import Asked, report_pdf_file, report_xlsx
 from compliance.models import Result, Rule, Standard, Waiver
@@ -347,4 +348,9 @@ VIEWSETS: dict[str, type[ViewSetMixin]] = {
     "results": ResultViewSet,
     "drifts": DriftViewSet,
 }
-urlpatterns = [path("compliance/reports/export", Report.as_view(), name="compliance-report")]
+urlpatterns = [
+    path("compliance/reports/export", Report.as_view(), name="compliance-report"),
+    path("compliance/matrix", Matrix.as_view(), name="compliance-matrix"),
+    path("compliance/worst-rules", WorstRules.as_view(), name="compliance-worst-rules"),
+    path("compliance/trend", Trend.as_view(), name="compliance-trend"),
+]

@@ -162,6 +162,9 @@ def test_a_cell_leads_to_its_results_with_what_explains_them(as_admin: Client, s
     text = page.content.decode()
     assert [one.row.rule.rule_id for one in page.context["results"]] == ["r1", "r0"]
     assert HOSTILE not in text
+    assert (
+        f'href="{reverse("admin:compliance_result_change", args=[Result.objects.get(rule__rule_id="r1").pk])}"' in text
+    )
     config = reverse("admin:inventory_configbackup_change", args=[backup.pk])
     assert f'href="{config}?lines=4-5,7#L4"' in text.replace("&amp;", "&")
     assert f'href="{config}?lines=7#L7"' in text
