@@ -148,7 +148,7 @@ class Matrix(MatrixView):
     def get(self, request: Request) -> Response:
         wanted = self.asked(MatrixQuery).wanted()
         rows, columns = matrix.devices(wanted, request.user), matrix.standards(wanted)
-        page = self.paginate_queryset(_short(rows)) or []
+        page = self.paginate_queryset(_short(matrix.ordered(rows, wanted))) or []
         lines = [_line(one) for one in matrix.lines(page, columns)]
         sums = [_column(one) for one in matrix.totals(rows, columns)]
         answer = {**self.get_paginated_response(lines).data, "standards": sums}

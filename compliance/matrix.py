@@ -64,7 +64,10 @@ def standards(wanted: Wanted) -> list[Standard]:
 
 
 def devices(wanted: Wanted, user: Somebody) -> QuerySet[Device]:
-    """The rows, in their order: active devices that the user may see. Those without a score come last."""
+    """Active devices that the user may see, in no order: what the sums and the worst rules are over.
+
+    Those that a wanted standard does not cover are among them; they have nothing to count.
+    """
     found = scoped(Device.objects.filter(status=Device.Status.ACTIVE), user)
     if wanted.site:
         found = found.filter(site=wanted.site)
@@ -76,7 +79,17 @@ def devices(wanted: Wanted, user: Somebody) -> QuerySet[Device]:
         found = found.filter(name__icontains=wanted.search)
     if wanted.state:
         found = found.filter(_STATES[wanted.state](_scores(wanted).filter(device=OuterRef("pk"))))
-    return _ordered(found, wanted)
+    return found
+
+
+def ordered(rows: QuerySet[Device], wanted: Wanted) -> QuerySet[Device]:
+    """The rows as they are shown, and only those that a wanted standard covers. Those without a score come last."""
+    worst = "compliance_score"
+    if wanted.standard:
+        of_it = FilteredRelation("standard_scores", condition=Q(standard_scores__standard=wanted.standard))
+        rows, worst = rows.annotate(of_it=of_it).filter(of_it__isnull=False), "of_it__score"
+    by_name = ("name", "pk")
+    return rows.order_by(*by_name) if wanted.order == NAME else rows.order_by(F(worst).asc(nulls_last=True), *by_name)
 
 
 def lines(rows: Sequence[Device], columns: Sequence[Standard]) -> list[Line]:
@@ -88,7 +101,7 @@ def lines(rows: Sequence[Device], columns: Sequence[Standard]) -> list[Line]:
 
 def totals(rows: QuerySet[Device], columns: Sequence[Standard]) -> list[Column]:
     """Each column's sums over all these devices, not only over a page of them."""
-    chosen = StandardScore.objects.filter(standard__in=columns, device__in=rows.order_by().values("pk")).order_by()
+    chosen = StandardScore.objects.filter(standard__in=columns, device__in=rows.values("pk")).order_by()
     counted = {row["standard"]: row for row in chosen.values("standard").annotate(devices=Count("pk"), **SUMS)}
     empty = {"devices": 0}
     return [
@@ -98,9 +111,7 @@ def totals(rows: QuerySet[Device], columns: Sequence[Standard]) -> list[Column]:
 
 def worst_rules(rows: QuerySet[Device], columns: Sequence[Standard], limit: int = WORST_RULES) -> list[FailingRule]:
     """The rules of these standards that fail on most of these devices."""
-    failing = Result.objects.filter(
-        state=Result.State.FAIL, rule__standard__in=columns, device__in=rows.order_by().values("pk")
-    )
+    failing = Result.objects.filter(state=Result.State.FAIL, rule__standard__in=columns, device__in=rows.values("pk"))
     counted = failing.order_by().values_list("rule").annotate(found=Count("pk")).order_by("-found", "rule")[:limit]
     numbers = dict(counted)
     rules = Rule.objects.select_related("standard").only("title", "rule_id", "severity", "standard__name")
@@ -132,12 +143,3 @@ _STATES: dict[str, Callable[[QuerySet[StandardScore]], Q]] = {
     UNKNOWN: lambda scores: Q(Exists(scores.filter(unknown__gt=0))),
     PASSING: _passing,
 }
-
-
-def _ordered(found: QuerySet[Device], wanted: Wanted) -> QuerySet[Device]:
-    worst = "compliance_score"
-    if wanted.standard:
-        of_it = FilteredRelation("standard_scores", condition=Q(standard_scores__standard=wanted.standard))
-        found, worst = found.annotate(of_it=of_it).filter(of_it__isnull=False), "of_it__score"
-    by_name = ("name", "pk")
-    return found.order_by(*by_name) if wanted.order == NAME else found.order_by(F(worst).asc(nulls_last=True), *by_name)

@@ -84,7 +84,7 @@ def _shown(request: HttpRequest, wanted: matrix.Wanted) -> dict[str, Any]:
     rows, columns = matrix.devices(wanted, request.user), matrix.standards(wanted)
     if not columns and wanted.standard:
         raise Http404
-    page = Paginator(_short(rows), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_short(matrix.ordered(rows, wanted)), PAGE).get_page(request.GET.get("page"))
     whole = access_of(request.user) is None
     return {
         "page": page,

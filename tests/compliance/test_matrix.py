@@ -43,7 +43,8 @@ def judged(name: str, *states: str, standard: Standard | None = None, **fields: 
 
 
 def names(user: User | None = None, **wanted: Any) -> list[str]:
-    return [device.name for device in matrix.devices(Wanted(**wanted), user)]
+    rows = matrix.ordered(matrix.devices(Wanted(**wanted), user), Wanted(**wanted))
+    return [device.name for device in rows]
 
 
 def cells(device: Device, **wanted: Any) -> list[Tally | None]:
