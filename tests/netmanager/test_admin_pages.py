@@ -199,6 +199,20 @@ def test_it_shows_two_configurations_side_by_side(console: Page, device: Device)
     expect(console.locator(".nm-diff")).to_contain_text(HOSTILE)
 
 
+def test_it_opens_what_is_folded_and_leads_to_a_section(console: Page, device: Device) -> None:
+    text = "".join(f"interface Gi{number}\n mtu 9000\n!\n" for number in range(40))
+    left, right = (
+        make.make_config_backup(device, one) for one in (text, text.replace("Gi39\n mtu 9000", "Gi39\n mtu 1500"))
+    )
+    for view in ("", "&view=unified"):
+        console.goto(f"/admin/inventory/configbackup/{right.pk}/diff/?against={left.pk}{view}")
+        assert fits(console)
+        console.get_by_role("link", name="unchanged lines").click()
+        expect(console.locator("#r0")).to_contain_text("interface Gi0")
+        console.get_by_label("Changed sections").get_by_role("link", name="interface Gi39").click()
+        expect(console.locator("tr:target")).to_contain_text("interface Gi39")
+
+
 def test_it_marks_a_configuration_as_golden(console: Page, device: Device) -> None:
     console.goto(f"/admin/inventory/configbackup/{device.config_backups.last().pk}/change/")
     console.get_by_role("button", name="Make golden").click()
