@@ -17,6 +17,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from compliance.api_drift import DriftViewSet
 from compliance.api_matrix import Matrix, Trend, WorstRules
+from compliance.api_trial import EvidenceSerializer, Trials
 from compliance.exchange import export_standard, import_standard
 from compliance.export import Asked, report_pdf_file, report_xlsx
 from compliance.models import Result, Rule, Standard, Waiver
@@ -169,7 +170,7 @@ class RuleFilter(filters.FilterSet):
         fields = equal("rule_id")
 
 
-class RuleViewSet(Editable):
+class RuleViewSet(Trials, Editable):
     queryset = Rule.objects.select_related("standard")
     serializer_class = RuleSerializer
     filterset_class = RuleFilter
@@ -237,11 +238,6 @@ class WaiverViewSet(Editable):
 
     def perform_create(self, serializer: Any) -> None:
         serializer.save(owner=self.request.user)
-
-
-class EvidenceSerializer(serializers.Serializer):
-    line_number = serializers.IntegerField(allow_null=True)
-    text = serializers.CharField()
 
 
 class ResultSerializer(ModelSerializer):

@@ -126,11 +126,11 @@ def parse_check(definition: object, where: str, depth: int = 0) -> Check:
     if depth > MAX_DEPTH:
         raise RuleError(f"{where}: checks nest deeper than {MAX_DEPTH} levels")
     if not isinstance(definition, Mapping) or len(definition) != 1:
-        raise RuleError(f"{where}: must be a mapping with one key, one of {', '.join(_KINDS)}")
+        raise RuleError(f"{where}: must be a mapping with one key, one of {', '.join(KINDS)}")
     ((kind, value),) = definition.items()
-    if kind not in _KINDS:
-        raise RuleError(f"{where}: {_show(kind)} is not a kind of check, must be one of {', '.join(_KINDS)}")
-    return _KINDS[kind](value, f"{where}.{kind}", depth)
+    if kind not in KINDS:
+        raise RuleError(f"{where}: {_show(kind)} is not a kind of check, must be one of {', '.join(KINDS)}")
+    return KINDS[kind](value, f"{where}.{kind}", depth)
 
 
 def compile_pattern(value: object, where: str) -> "regex.Pattern[str]":
@@ -262,7 +262,7 @@ def _looks_for_sections(check: Check) -> bool:
     return isinstance(check, EachSection | AbsentSection)
 
 
-_KINDS: dict[str, Callable[[object, str, int], Check]] = {
+KINDS: dict[str, Callable[[object, str, int], Check]] = {
     "contains": lambda value, where, depth: Contains(_line(value, where, depth)),
     "not_contains": lambda value, where, depth: NotContains(_line(value, where, depth)),
     "matches": lambda value, where, _: Matches(compile_pattern(value, where)),

@@ -6,14 +6,13 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from inventory.models import Device
-from inventory.record import ip_or_none
+from inventory.named import named
 from jobs.launch import launch
 from jobs.models import Job, JobTarget
 from jobs.operations import BadParameters
-from jobs.operations.discover import whole
 
 
 class JobCommand(BaseCommand):
@@ -62,20 +61,9 @@ def devices_named(names: list[str]) -> QuerySet[Device]:
         return active
     found: set[int] = set()
     for name in names:
-        ids = set(Device.objects.filter(_named(name)).values_list("pk", flat=True))
+        ids = set(Device.objects.filter(named(name)).values_list("pk", flat=True))
         if not ids:
             shown = name if len(name) <= 60 else f"{name[:60]}..."
             raise CommandError(f"There is no device with the name, address or id {shown!r}.", returncode=2)
         found |= ids
     return Device.objects.filter(pk__in=found)
-
-
-def _named(name: str) -> Q:
-    # Bytes that are no text reach us as surrogates, which no database takes.
-    where = Q(name=name.encode(errors="replace").decode())
-    address = ip_or_none(name)
-    if address:
-        where |= Q(primary_address=address) | Q(addresses__address=address)
-    if whole(name, 1, 2**63 - 1):
-        where |= Q(pk=int(name))
-    return where

@@ -17,7 +17,7 @@ from unfold.decorators import display
 from compliance.admin.judged import WORST_FIRST, severity_of, verdict_of
 from compliance.admin.matrix import matrix_page, results_page
 from compliance.attention import ENDS
-from compliance.models import Result, Rule, Standard, Waiver
+from compliance.models import Result, Standard, Waiver
 from inventory.admin.columns import ReadOnlyAdmin, WholeAdmin, aged, of_device, told
 from inventory.admin.config_lines import evidence, url_of
 from inventory.admin.scoped import ScopedAdmin
@@ -63,28 +63,6 @@ class StandardAdmin(WholeAdmin):
     @display(description=_("enabled"), ordering="enabled")
     def switch(self, standard: Standard) -> SafeString:
         return state(Tone.GOOD, _("in use")) if standard.enabled else state(Tone.NONE, _("switched off"))
-
-
-@admin.register(Rule)
-class RuleAdmin(WholeAdmin):
-    list_display = ("rule_id", "title", "severity_chip", "standard", "platform_list")
-    list_select_related = ("standard",)
-    list_filter = (("standard", RelatedDropdownFilter), ("severity", ChoicesDropdownFilter))
-    search_fields = ("rule_id", "title", "rationale")
-
-    @display(description=_("severity"), ordering="severity")
-    def severity_chip(self, rule: Rule) -> SafeString:
-        return severity_of(rule)
-
-    @display(description=_("platforms"))
-    def platform_list(self, rule: Rule) -> str:
-        return ", ".join(rule.platforms)
-
-    def has_change_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
-        return super().has_change_permission(request, obj) and not (obj and obj.standard.shipped)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and not (obj and obj.standard.shipped)
 
 
 @admin.register(Result)
