@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -49,13 +49,19 @@ class Worst:
 
 
 def matrix_page(request: HttpRequest) -> HttpResponse:
-    """All of it; a form that asks for what is not offered says so and shows nothing."""
+    """The page, or the part of it that counts results: slower than the rest, so the page asks for it by itself.
+
+    A form that asks for what is not offered says so and shows nothing.
+    """
     if not request.user.has_perm("compliance.view_result"):
         raise PermissionDenied
     form = MatrixForm(request.GET, request.user)
     context = {**admin.site.each_context(request), "title": _("Matrix"), "form": form}
     if form.is_valid():
-        context |= _shown(request, form.wanted())
+        wanted = form.wanted()
+        if request.GET.get("part") == "worst":
+            return render(request, "admin/compliance/matrix/worst.html", {"worst": _worst_rules(request, wanted)})
+        context |= _shown(request, wanted)
     return TemplateResponse(request, "admin/compliance/matrix/page.html", context)
 
 
@@ -91,9 +97,9 @@ def _shown(request: HttpRequest, wanted: matrix.Wanted) -> dict[str, Any]:
         "lines": _lines(page, columns),
         "totals": [sum_of(one.standard, one.sums) for one in matrix.totals(rows, columns)],
         "columns": columns,
-        "before_url": _url(request, page.previous_page_number()) if page.has_previous() else "",
-        "after_url": _url(request, page.next_page_number()) if page.has_next() else "",
-        "worst": [_worst(one) for one in matrix.worst_rules(rows, columns)],
+        "before_url": _url(request, page=page.previous_page_number()) if page.has_previous() else "",
+        "after_url": _url(request, page=page.next_page_number()) if page.has_next() else "",
+        "worst_url": _url(request, part="worst"),
         "trend": _trend(columns[0] if wanted.standard else None) if whole else None,
         "whole": whole,
         "days": DAYS,
@@ -120,14 +126,20 @@ def _trend(standard: Standard | None) -> Trend | None:
     return drawn(trend(standard))
 
 
+def _worst_rules(request: HttpRequest, wanted: matrix.Wanted) -> list[Worst]:
+    found = matrix.worst_rules(matrix.devices(wanted, request.user), matrix.standards(wanted))
+    return [_worst(one) for one in found]
+
+
 def _worst(found: matrix.FailingRule) -> Worst:
     url = f"{reverse('admin:compliance_result_changelist')}?state__exact=fail&rule__id__exact={found.rule.pk}"
     rule = found.rule
     return Worst(rule.title, rule.standard.name, severity_of(rule), found.devices, url)
 
 
-def _url(request: HttpRequest, number: int) -> str:
-    """The same question, another page."""
+def _url(request: HttpRequest, **other: object) -> str:
+    """The same question but for these."""
     query = request.GET.copy()
-    query["page"] = str(number)
+    for name, value in other.items():
+        query[name] = str(value)
     return f"?{query.urlencode()}"

@@ -96,6 +96,7 @@ def questions(device: int, standard: int) -> dict[str, str]:
         "last_page": f"{MATRIX}?page=200",
         "by_name": f"{MATRIX}?order=name",
         "one_standard": f"{MATRIX}?standard={standard}",
+        "worst_rules": f"{MATRIX}?part=worst",
         "failing": f"{MATRIX}?state=failing",
         "passing": f"{MATRIX}?state=passing",
         "role_and_search": f"{MATRIX}?role=core&search=device-00",
