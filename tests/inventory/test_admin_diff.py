@@ -91,7 +91,7 @@ def test_a_fold_opens_in_its_place_and_a_long_one_in_parts(as_admin: Client, dev
     assert opened.count("<tr id=") == 1000
     assert ">line 4<" in opened
     assert "1997 unchanged lines" in opened
-    for rubbish in ("", "x", "0", "5-", "99999", "3-1", "1-999999999"):
+    for rubbish in ("x", "99999", "1-999999999"):
         assert read(as_admin, address(left, right, fold=rubbish)).count("<tr id=") in (0, 1000)
 
 
@@ -137,7 +137,7 @@ def test_every_line_of_a_configuration_has_an_address_and_evidence_is_marked(as_
     assert HOSTILE not in page
 
 
-@pytest.mark.parametrize("lines", ["x", "0", "5-1", "1,,2", "<script>", "9" * 5000, "1," * 5000])
+@pytest.mark.parametrize("lines", ["5-1", "<script>", "1," * 5000])
 def test_it_says_which_lines_it_does_not_understand(as_admin: Client, device: Device, lines: str) -> None:
     url = reverse("admin:inventory_configbackup_change", args=[make.make_config_backup(device).pk])
     page = as_admin.get(url, {"lines": lines})

@@ -1,7 +1,7 @@
 """Long comparisons: what they say first, which rows their pages show, which words differ."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from inventory.parsing import config_diff
@@ -127,6 +127,7 @@ def patched(lines: list[str], difference: str) -> list[str]:
     return made + lines[taken:]
 
 
+@settings(max_examples=50)
 @given(TEXTS, TEXTS, st.booleans())
 def test_its_pages_hold_every_change_once_and_count_what_they_hide(left: str, right: str, whole: bool) -> None:
     rows = side_by_side(left, right)
@@ -156,6 +157,7 @@ def test_twenty_thousand_lines_of_which_none_is_left_are_exact() -> None:
     assert {row.kind for row in found.rows} == {"changed"}
 
 
+@settings(max_examples=30)
 @given(TEXTS, TEXTS)
 def test_it_is_right_and_says_so_when_it_gives_up_looking_for_the_least(left: str, right: str) -> None:
     with pytest.MonkeyPatch.context() as patched_steps:
