@@ -20,7 +20,7 @@ from compliance.api_matrix import Matrix, Trend, WorstRules
 from compliance.api_trial import EvidenceSerializer, Trials
 from compliance.exchange import export_standard, import_standard
 from compliance.export import Asked, report_pdf_file, report_xlsx
-from compliance.models import Result, Rule, Standard, Waiver
+from compliance.models import Result, Rule, Standard, StandardVersion, Waiver
 from compliance.remedy import OF_DEVICE, remedy_of
 from compliance.rulebook import MAX_FILE_BYTES, MAX_REFERENCE_LENGTH, MAX_REFERENCES
 from compliance.rules import RuleError
@@ -36,6 +36,7 @@ def check_model(serializer: ModelSerializer, attrs: dict[str, Any], model: type[
     columns = [column.attname for column in model._meta.concrete_fields] if serializer.instance else []
     known = {column: getattr(serializer.instance, column) for column in columns}
     row = model(**{**known, **extra, **attrs})
+    row._state.adding = serializer.instance is None  # or it would be taken for a twin of itself
     try:
         row.clean()
         row.validate_constraints()
@@ -58,6 +59,16 @@ class StandardSerializer(ModelSerializer):
                 sentence = "This standard comes with the program and is changed by upgrades; only enabled is yours."
                 raise serializers.ValidationError({name: [sentence] for name in changed})
         return attrs
+
+
+class StandardVersionSerializer(serializers.ModelSerializer):
+    created_by = serializers.CharField(source="created_by.username", read_only=True, allow_null=True)
+    rules = serializers.ListField(child=serializers.DictField(), read_only=True, help_text="As in a standard's file.")
+
+    class Meta:
+        model = StandardVersion
+        fields = ["number", "created_at", "created_by", "rules"]
+        read_only_fields = fields
 
 
 class StandardFilter(filters.FilterSet):
@@ -91,6 +102,14 @@ class StandardViewSet(Exports, Editable):
     def perform_destroy(self, instance: Standard) -> None:
         refuse_shipped(instance)
         instance.delete()
+
+    @extend_schema(responses=StandardVersionSerializer(many=True))
+    @action(detail=True, filterset_class=None, search_fields=[], ordering_fields=[])
+    def versions(self, request: Request, pk: str) -> Response:
+        """The rules as they were, newest first. A change of a rule makes a new version; results name theirs."""
+        found = self.get_object().versions.select_related("created_by").order_by("-number")
+        page = self.paginate_queryset(found)
+        return self.get_paginated_response(StandardVersionSerializer(page, many=True).data)
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     @action(detail=True, renderer_classes=[YamlRenderer])
@@ -248,6 +267,9 @@ class ResultSerializer(ModelSerializer):
     standard = serializers.IntegerField(source="rule.standard_id", read_only=True)
     evidence = EvidenceSerializer(many=True, read_only=True)
     remediation = serializers.SerializerMethodField(help_text="Lines that mend the failure, proposed only.")
+    standard_version = serializers.IntegerField(
+        source="standard_version.number", read_only=True, allow_null=True, help_text="The version it came of."
+    )
 
     class Meta:
         model = Result
@@ -256,6 +278,7 @@ class ResultSerializer(ModelSerializer):
             "device",
             "device_name",
             "standard",
+            "standard_version",
             "rule",
             "rule_id",
             "title",
@@ -295,7 +318,8 @@ class ResultFilter(filters.FilterSet):
 class ResultViewSet(ReadOnly):
     """The newest verdict of each rule on each device, with the lines that show why."""
 
-    queryset = Result.objects.select_related("device__site", "rule").only(
+    queryset = Result.objects.select_related("device__site", "rule", "standard_version").only(
+        "standard_version__number",
         "device", *(f"device__{field}" for field in OF_DEVICE), "rule", "rule__remediation", "rule__rule_id",
         "rule__title", "rule__severity", "rule__standard_id", "state", "message", "evidence", "backup", "waiver",
         "checked_at", "changed_at",

@@ -1,10 +1,12 @@
 """The compliance app."""
 
+from functools import partial
 from typing import Any
 
 from django.apps import AppConfig
 from django.apps import apps as installed_apps
-from django.db.models.signals import post_migrate
+from django.db import transaction
+from django.db.models.signals import post_delete, post_migrate, post_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,6 +21,8 @@ class ComplianceConfig(AppConfig):
         register(models.Standard, leave_out=("updated_at",))
         register(models.Rule, leave_out=("updated_at",))
         register(models.Waiver, leave_out=("created_at",))
+        post_save.connect(_version, sender=models.Rule)
+        post_delete.connect(_version, sender=models.Rule)
         post_migrate.connect(_load_shipped_standards, sender=self)
 
 
@@ -29,5 +33,13 @@ def _load_shipped_standards(using: str, apps: Any = installed_apps, **kwargs: An
     """
     from compliance.shipped import load_standards
 
-    if using == "default" and "compliance" in {model._meta.app_label for model in apps.get_models()}:
+    if using == "default" and "compliance.standardversion" in {model._meta.label_lower for model in apps.get_models()}:
         load_standards()
+
+
+def _version(instance: Any, **kwargs: Any) -> None:
+    """Whichever door a rule was changed by; many changes in one transaction make one version."""
+    from compliance.versions import record_if_there
+    from inventory import audit
+
+    transaction.on_commit(partial(record_if_there, instance.standard_id, audit.current()))

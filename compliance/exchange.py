@@ -2,10 +2,11 @@
 
 from django.db import transaction
 
-from compliance.models import Rule, Standard
+from compliance.models import Standard
 from compliance.rulebook import MAX_FILE_BYTES, parse_standard, write_standard
 from compliance.rules import RuleError
 from compliance.shipped import store_rules
+from compliance.versions import fields_of
 
 
 def export_standard(standard: Standard) -> str:
@@ -16,7 +17,7 @@ def export_standard(standard: Standard) -> str:
         "version": standard.version or "1",
         "description": standard.description,
     }
-    return write_standard(head, [_fields(rule) for rule in standard.rules.order_by("rule_id")])
+    return write_standard(head, [fields_of(rule) for rule in standard.rules.order_by("rule_id")])
 
 
 @transaction.atomic
@@ -37,17 +38,3 @@ def import_standard(text: str) -> tuple[Standard, bool]:
     standard.save()
     store_rules(standard, file)
     return standard, new
-
-
-def _fields(rule: Rule) -> dict[str, object]:
-    fields = {
-        "id": rule.rule_id,
-        "title": rule.title,
-        "severity": rule.severity,
-        "platforms": rule.platforms,
-        "references": rule.references,
-        "rationale": rule.rationale,
-        "remediation": rule.remediation,
-        "check": rule.definition,
-    }
-    return {name: value for name, value in fields.items() if value}

@@ -1,5 +1,6 @@
 """The rules of the chosen standards, compiled once and kept until somebody changes them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -8,6 +9,7 @@ from django.db.models import Count, Max, QuerySet
 from compliance.models import Rule, Standard
 from compliance.rules import Rule as Demand
 from compliance.rules import RuleError
+from compliance.versions import digest_of
 
 Version = tuple[tuple[object, ...], ...]
 
@@ -17,6 +19,7 @@ class StoredRule:
     """A row and what it demands; a row that cannot be compiled says why in `problem`."""
 
     pk: int
+    standard_id: int
     rule_id: str
     platforms: tuple[str, ...]
     demand: Demand | None
@@ -27,6 +30,7 @@ class StoredRule:
 class Ruleset:
     standard_ids: tuple[int, ...]
     rules: tuple[StoredRule, ...]
+    digests: Mapping[int, str]  # of the rules, by standard
     version: Version  # another one when a standard or a rule was changed, or another standard counts in the score
 
     def for_platform(self, slug: str) -> tuple[StoredRule, ...]:
@@ -48,13 +52,14 @@ def ruleset(standards: QuerySet[Standard] | None = None) -> Ruleset:
 @lru_cache(maxsize=16)
 def _compiled(version: Version) -> Ruleset:
     standard_ids = tuple(int(str(mark[0])) for mark in version)
-    rows = Rule.objects.filter(standard_id__in=standard_ids).order_by("standard_id", "rule_id")
-    return Ruleset(standard_ids, tuple(_stored(row) for row in rows), version)
+    rows = list(Rule.objects.filter(standard_id__in=standard_ids).order_by("standard_id", "rule_id"))
+    digests = {pk: digest_of(row for row in rows if row.standard_id == pk) for pk in standard_ids}
+    return Ruleset(standard_ids, tuple(_stored(row) for row in rows), digests, version)
 
 
 def _stored(row: Rule) -> StoredRule:
     platforms = tuple(row.platforms) if isinstance(row.platforms, list) else ()
     try:
-        return StoredRule(row.pk, row.rule_id, platforms, row.compiled())
+        return StoredRule(row.pk, row.standard_id, row.rule_id, platforms, row.compiled())
     except RuleError as error:
-        return StoredRule(row.pk, row.rule_id, platforms, None, str(error))
+        return StoredRule(row.pk, row.standard_id, row.rule_id, platforms, None, str(error))

@@ -14,13 +14,14 @@ from compliance.judge import MAX_AGE, Case, newest_backups, problem_of
 from compliance.models import Result, Scanned, Standard
 from compliance.ruleset import Ruleset, StoredRule, ruleset
 from compliance.scores import rescore
+from compliance.versions import current
 from compliance.waivers import waivers_of
 from inventory.models import ConfigText, Device
 
 __all__ = ["MAX_AGE", "ScanOutcome", "scan_device", "scan_devices"]
 BLOCK = 100  # devices read and stored at once
 CONFIRM_AFTER = timedelta(hours=20)  # so the scan of every night tells the results that they still hold
-_UPDATED = ("backup", "waiver", "state", "message", "evidence", "checked_at", "changed_at")
+_UPDATED = ("backup", "waiver", "standard_version", "state", "message", "evidence", "checked_at", "changed_at")
 _SCANNED = ("mark", "passed", "failed", "unknown", "waived", "score", "confirmed_at")
 
 
@@ -116,9 +117,10 @@ def _store(
     before = {(row.device_id, row.rule_id): row for row in of_these.filter(rule__standard_id__in=chosen.standard_ids)}
     states: dict[int, list[str]] = {}
     changed: dict[int, int] = defaultdict(int)
-    fresh, same = [], []
+    versions = current(chosen.digests)
+    fresh, same, moved = [], [], []
     for case, verdicts in judged:
-        results = [_result(case, *pair, now) for pair in zip(case.rules, verdicts, strict=True)]
+        results = [_result(case, *pair, versions, now) for pair in zip(case.rules, verdicts, strict=True)]
         states[case.device.pk] = [result.state for result in results]
         for result in results:
             old = before.pop((result.device_id, result.rule_id), None)
@@ -128,23 +130,28 @@ def _store(
                 changed[result.device_id] += 1
             if old is not None and _says(old) == _says(result):
                 same.append(old.pk)
+                moved += [old.pk] if old.standard_version_id != result.standard_version_id else []
             else:
                 fresh.append(result)
     # What says the same gets one short update, not a write of every line of evidence.
     Result.objects.filter(pk__in=same).update(checked_at=now)
+    if moved:
+        for standard, version in versions.items():
+            Result.objects.filter(pk__in=moved, rule__standard=standard).update(standard_version=version)
     Result.objects.bulk_create(fresh, update_conflicts=True, unique_fields=["device", "rule"], update_fields=_UPDATED)
     if before:
         Result.objects.filter(pk__in=[row.pk for row in before.values()]).delete()
     return states, changed
 
 
-def _result(case: Case, rule: StoredRule, verdict: RuleResult, now: datetime) -> Result:
+def _result(case: Case, rule: StoredRule, verdict: RuleResult, versions: Mapping[int, int], now: datetime) -> Result:
     waiver = case.waivers.get(rule.pk) if verdict.state == "fail" else None
     return Result(
         device_id=case.device.pk,
         rule_id=rule.pk,
         backup_id=case.backup.pk if case.backup else None,
         waiver_id=waiver.pk if waiver else None,
+        standard_version_id=versions.get(rule.standard_id),
         state=Result.State.WAIVED if waiver else verdict.state,
         message=verdict.message,
         evidence=[{"line_number": line.line_number, "text": line.text} for line in verdict.evidence],
@@ -154,7 +161,7 @@ def _result(case: Case, rule: StoredRule, verdict: RuleResult, now: datetime) ->
 
 
 def _says(result: Result) -> tuple[object, ...]:
-    """All of a result but its times."""
+    """All of a result but its times and the version of its standard."""
     return result.state, result.message, result.evidence, result.backup_id, result.waiver_id
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from compliance.models import Rule, Standard
 from compliance.rulebook import StandardFile, read_standard
+from compliance.versions import record
 
 STANDARDS = Path(__file__).parent / "standards"
 _FIELDS = ("title", "severity", "platforms", "definition", "rationale", "remediation", "references")
@@ -61,6 +62,7 @@ def store_rules(standard: Standard, file: StandardFile) -> None:
         rows, update_conflicts=True, unique_fields=["standard", "rule_id"], update_fields=[*_FIELDS, "updated_at"]
     )
     standard.rules.exclude(rule_id__in=[row.rule_id for row in rows]).delete()
+    record(standard.pk)
 
 
 def _digest(path: Path) -> str:

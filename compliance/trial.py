@@ -34,7 +34,7 @@ def try_rule(device: Device, fields: Mapping[str, Any], now: datetime | None = N
     wanted = {"id": "trial", "title": "trial", "severity": "info", "platforms": [device.platform], **fields}
     rule = parse_rule(wanted, "the rule")
     backup = newest_backups([device]).get(device.pk)
-    rules = (StoredRule(0, rule.id, rule.platforms, rule),)
+    rules = (StoredRule(0, 0, rule.id, rule.platforms, rule),)
     case = Case(device, backup, rules, {}, problem_of(backup, now or timezone.now()))
     text = ""
     if backup is not None and not case.problem:

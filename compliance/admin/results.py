@@ -1,7 +1,10 @@
 """Standards, rules, results and waivers."""
 
+from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
+import yaml
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, DateTimeField, Field, Q, QuerySet
@@ -17,12 +20,15 @@ from unfold.decorators import display
 from compliance.admin.judged import WORST_FIRST, severity_of, verdict_of
 from compliance.admin.matrix import matrix_page, results_page
 from compliance.attention import ENDS
-from compliance.models import Result, Standard, Waiver
+from compliance.models import Result, Standard, StandardVersion, Waiver
+from compliance.versions import Changes, changes, explained
 from inventory.admin.columns import ReadOnlyAdmin, WholeAdmin, aged, of_device, told
 from inventory.admin.config_lines import evidence, url_of
 from inventory.admin.scoped import ScopedAdmin
 from inventory.display import Tone, exact, state, visible
 from inventory.scope import own_devices
+
+SHOWN = 10  # versions on a standard's page
 
 
 @admin.register(Standard)
@@ -38,6 +44,16 @@ class StandardAdmin(WholeAdmin):
         fails = Q(rules__results__state=Result.State.FAIL) & own_devices(request.user, "rules__results__device__")
         failing = Count("rules__results", filter=fails, distinct=True)
         return super().get_queryset(request).annotate(rule_total=Count("rules", distinct=True), fail_total=failing)
+
+    change_form_template = "admin/compliance/standard/page.html"
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], obj: Standard | None = None, **kwargs: Any
+    ) -> HttpResponse:
+        """With its versions, newest first, and what each of them changed."""
+        if obj is not None:
+            context["versions"] = list(_versions(obj))
+        return super().render_change_form(request, context, obj=obj, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Standard | None = None) -> tuple[str, ...]:
         return ("name", "slug", "version", "description") if obj and obj.shipped else ()
@@ -63,6 +79,14 @@ class StandardAdmin(WholeAdmin):
     @display(description=_("enabled"), ordering="enabled")
     def switch(self, standard: Standard) -> SafeString:
         return state(Tone.GOOD, _("in use")) if standard.enabled else state(Tone.NONE, _("switched off"))
+
+
+def _versions(standard: Standard) -> Iterator[tuple[StandardVersion, Changes]]:
+    """The newest versions with what they changed; the first of all added everything."""
+    found = list(standard.versions.select_related("created_by").order_by("-number")[: SHOWN + 1])
+    for version, before in zip_longest(found[:SHOWN], found[1:]):
+        if version is not None:
+            yield version, changes(before.rules if before else [], version.rules)
 
 
 @admin.register(Result)
@@ -96,7 +120,10 @@ class ResultAdmin(ReadOnlyAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], obj: Result | None = None, **kwargs: Any
     ) -> HttpResponse:
-        """With the evidence where it stands, for who may read configurations."""
+        """With the evidence where it stands, for who may read configurations, and the version that explains it."""
+        if obj is not None and (found := explained(obj)):
+            rule = yaml.safe_dump(found.rule, sort_keys=False, allow_unicode=True) if found.rule else ""
+            context |= {"explained": found, "rule_then": visible(rule)}
         if obj is not None and obj.backup and request.user.has_perm("inventory.view_configbackup"):
             numbers = [line["line_number"] or 0 for line in obj.evidence]
             context |= {"excerpt": evidence(obj.backup, numbers), "whole_url": url_of(obj.backup.pk, numbers)}

@@ -8,6 +8,18 @@ from compliance.models.rule import Rule
 from compliance.models.scanned import Scanned
 from compliance.models.standard import Standard
 from compliance.models.standard_score import StandardScore
+from compliance.models.standard_version import StandardVersion
 from compliance.models.waiver import Waiver
 
-__all__ = ["ComplianceDay", "Drift", "DriftEvent", "Result", "Rule", "Scanned", "Standard", "StandardScore", "Waiver"]
+__all__ = [
+    "ComplianceDay",
+    "Drift",
+    "DriftEvent",
+    "Result",
+    "Rule",
+    "Scanned",
+    "Standard",
+    "StandardScore",
+    "StandardVersion",
+    "Waiver",
+]

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from compliance.models.rule import Rule
+from compliance.models.standard_version import StandardVersion
 from compliance.models.waiver import Waiver
 from inventory.scope import of_device
 
@@ -35,6 +36,9 @@ class Result(models.Model):
     )
     waiver = models.ForeignKey(
         Waiver, models.SET_NULL, null=True, blank=True, related_name="results", verbose_name=_("waiver")
+    )
+    standard_version = models.ForeignKey(
+        StandardVersion, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("version")
     )
     state = models.CharField(_("state"), max_length=8, choices=State, db_index=True)
     message = models.TextField(_("message"), blank=True)

@@ -42,6 +42,7 @@ NOT_AUDITED = {  # model -> why no entry tells of each of its rows
     "compliance.Result": "worked out by jobs",
     "compliance.DriftEvent": "what jobs worked out, kept",
     "compliance.Scanned": "bookkeeping of the scans",
+    "compliance.StandardVersion": "made of rules, whose changes are told",
     "compliance.StandardScore": "worked out by jobs",
     "jobs.DeviceSession": "bookkeeping of running jobs",
     "jobs.Job": "counts its progress; who starts, cancels, approves or rejects one is told by those verbs",
