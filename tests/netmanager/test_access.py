@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 OPEN = {"/admin/login/", "/api/v1/auth/login/", "/api/v1/schema", "/docs", "/healthz", "/readyz", "/metrics"}
 POSTED = (  # the admin's buttons
     "/cancel/", "/retry/", "/approve/", "/reject/", "/release/", "/protect/", "/golden/", "/full/", "/status/",
-    "/accept/", "/again/", "/start/%(kind)s/",
+    "/accept/", "/again/", "/start/%(kind)s/", "/try/",
 )  # fmt: skip
 NOT_THERE = ("/admin/%(url)s", "/admin/r/", "/diff/")  # a wrong address, no site to view on, nothing to compare with
 # Pages that change something, and who besides the administrators opens them.

@@ -32,7 +32,8 @@ API, NUMBER = "/api/v1", 987_654
 # About the program, or for every device alike: permissions alone say who sees and changes them.
 NOT_ABOUT_DEVICES = {
     "inventory.auditseal", "inventory.configtext", "inventory.credential", "inventory.firmwareimage",
-    "inventory.keycanary", "compliance.rule", "compliance.standard", "jobs.pace", "jobs.systemsetting",
+    "inventory.keycanary", "compliance.rule", "compliance.standard",
+    "compliance.standardversion", "jobs.pace", "jobs.systemsetting",
     "syslogd.syslogrun",
 }  # fmt: skip
 
