@@ -2,50 +2,27 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import accumulate, islice
 
 from django.utils.translation import gettext
 
 from compliance.models import Result
-from compliance.report import ReportRow, report_rows
+from compliance.report import ReportRow, report_rows, report_sums
 from compliance.scoring import weighted_score
+from inventory.display import visible
 from inventory.export import printed_table, report_pdf
 from inventory.models import Device
 from inventory.scope import Somebody
-from inventory.spreadsheet import Cell, Sheet, write_xlsx
+from inventory.spreadsheet import MOST_BARS, Bars, Cell, Sheet, write_xlsx
 
 COUNTED = (Result.State.PASS, Result.State.FAIL, Result.State.UNKNOWN, Result.State.WAIVED)
+COLOURS = ("#2f9e6e", "#d64545", "#d99a2b", "#9aa5b1")  # of COUNTED: never alone, the counts stand beside them
 COLUMNS = (
     "standard", "rule_id", "title", "severity", "device", "site", "platform", "state", "message", "evidence",
     "remediation", "waiver", "checked_at", "changed_at",
 )  # fmt: skip
 PRINTED = ("standard", "rule_id", "title", "severity", "state", "message", "evidence", "waiver")
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts results by name while the rows pass by, so that they are read once and never all held."""
-
-    by_standard: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)
-    by_rule: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)
-    by_device: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)
-
-    def counted(self, rows: Iterator[ReportRow]) -> Iterator[ReportRow]:
-        """The same rows, counted."""
-        for row in rows:
-            verdict = (row.severity, row.state)
-            self.by_standard.setdefault(row.standard, Counter())[verdict] += 1
-            self.by_rule.setdefault(f"{row.rule_id}: {row.title}", Counter())[verdict] += 1
-            self.by_device.setdefault(f"{row.device} ({row.device_id})", Counter())[verdict] += 1
-            yield row
-
-    def sheets(self) -> list[Sheet]:
-        """Sums by standard, rule and device; read them after the rows have passed."""
-        return [
-            _sums(gettext("standards"), self.by_standard),
-            _sums(gettext("rules"), self.by_rule),
-            _sums(gettext("devices"), self.by_device),
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +36,31 @@ class Asked:
         """What the report tells."""
         return report_rows(self.device, user=self.user)
 
+    def sums(self) -> list[Sheet]:
+        """Sums by standard, rule and device."""
+        counted = report_sums(self.device, user=self.user)
+        return [
+            _sums(gettext("standards"), counted.standards),
+            _sums(gettext("rules"), _worst_first(counted.rules)),
+            _sums(gettext("devices"), _worst_first(counted.devices)),
+        ]
+
 
 def report_xlsx(asked: Asked) -> bytes:
-    """Every result and their sums."""
-    return write_xlsx(_report_sheets(asked))
-
-
-def _report_sheets(asked: Asked) -> Iterator[Sheet]:
-    """The results first: the sums are counted while they are written."""
-    tally = Tally()
-    rows = (_cells(row, COLUMNS) for row in tally.counted(asked.rows()))
-    yield Sheet(gettext("results"), [_word(name) for name in COLUMNS], rows)
-    yield from tally.sheets()
+    """The sums first, with a chart, then every result."""
+    rows = (_cells(row, COLUMNS) for row in asked.rows())
+    return write_xlsx([*asked.sums(), Sheet(gettext("results"), [_word(name) for name in COLUMNS], rows)])
 
 
 def report_pdf_file(asked: Asked) -> bytes:
     """One device with all its results, or the sums over many; raises PdfUnavailable."""
-    tally, device = Tally(), asked.device
-    rows = [_cells(row, PRINTED) for row in tally.counted(asked.rows()) if device]
-    standards, rules, devices = tally.sheets()
+    device = asked.device
+    rows = [_cells(row, PRINTED) for row in asked.rows()] if device else []
+    standards, rules, devices = asked.sums()
     sheets = [standards, Sheet(gettext("results"), [_word(name) for name in PRINTED], rows)]
     context = {
         "title": gettext("Compliance: %(name)s") % {"name": device.name if device else gettext("all devices")},
+        "bars": bars_of(standards),
         "tables": [printed_table(sheet) for sheet in (sheets if device else (standards, rules, devices))],
     }
     return report_pdf("inventory/tables_report.html", context)
@@ -98,9 +78,47 @@ def _word(column: str) -> str:
     return gettext(column.replace("_", " "))
 
 
+def _worst_first(counts: dict[str, Counter[tuple[str, str]]]) -> dict[str, Counter[tuple[str, str]]]:
+    """Most failures first."""
+
+    def failures(name: str) -> int:
+        return sum(count for (_, state), count in counts[name].items() if state == Result.State.FAIL)
+
+    return {name: counts[name] for name in sorted(counts, key=lambda name: (-failures(name), name))}
+
+
 def _sums(name: str, counts: dict[str, Counter[tuple[str, str]]]) -> Sheet:
     headings = [gettext("name"), *(str(state.label) for state in COUNTED), gettext("score (%)")]
-    return Sheet(name, headings, [_sum(key, verdicts) for key, verdicts in counts.items()])
+    bars = Bars(gettext("Results by state"), range(1, len(COUNTED) + 1), COLOURS)
+    return Sheet(name, headings, [_sum(key, verdicts) for key, verdicts in counts.items()], bars)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A row of sums as a report draws it: parts of 1000 with their colours, and the counts in words."""
+
+    name: str
+    score: Cell
+    parts: tuple[tuple[float, float, str], ...]  # start, width, colour
+    counts: str
+
+
+def bars_of(sheet: Sheet) -> list[Bar]:
+    """The first rows of sums as bars."""
+    return [_bar(row) for row in islice(sheet.rows, MOST_BARS)]
+
+
+def _bar(row: Sequence[Cell]) -> Bar:
+    counts = [int(str(count)) for count in row[1 : len(COUNTED) + 1]]
+    total = sum(counts) or 1
+    starts = [0, *accumulate(counts)]
+    parts = tuple(
+        (round(1000 * start / total, 1), round(1000 * count / total, 1), colour)
+        for start, count, colour in zip(starts, counts, COLOURS, strict=False)
+        if count
+    )
+    words = ", ".join(f"{state.label} {count:,}" for state, count in zip(COUNTED, counts, strict=True))
+    return Bar(visible(row[0]), row[len(COUNTED) + 1], parts, words)
 
 
 def _sum(name: str, verdicts: Counter[tuple[str, str]]) -> list[Cell]:

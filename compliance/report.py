@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from compliance.models import Result, Standard
@@ -94,6 +95,40 @@ def report_rows(
     )
     for result in results.iterator(chunk_size=CHUNK):
         yield _row(result, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many results have which severity and state, by standard, by rule and by device."""
+
+    standards: dict[str, Counter[tuple[str, str]]]
+    rules: dict[str, Counter[tuple[str, str]]]
+    devices: dict[str, Counter[tuple[str, str]]]
+
+
+def report_sums(device: Device | None = None, now: datetime | None = None, user: Somebody = None) -> Counted:
+    """The sums of `report_rows`, counted by the database: a summary can stand before the rows."""
+    now = now or timezone.now()
+    results = Result.objects.filter(device__in=_devices(device, user), rule__standard__enabled=True)
+    over = Q(waiver=None) | Q(waiver__ends_at__lte=now) | Q(waiver__starts_at__gt=now)
+    ended = Q(over, state=Result.State.WAIVED)
+    told = results.annotate(told=Case(When(ended, then=Value(Result.State.FAIL.value)), default=F("state")))
+
+    def counted(*names: str) -> Iterator[tuple[tuple[Any, ...], tuple[str, str], int]]:
+        rows = told.values_list(*names, "rule__severity", "told").annotate(Count("pk")).order_by(*names)
+        return ((row[:-3], (row[-3], row[-2]), row[-1]) for row in rows)
+
+    sums: list[dict[str, Counter[tuple[str, str]]]] = []
+    for names, form in (
+        (("rule__standard__name",), "{}"),
+        (("rule__standard__name", "rule__rule_id", "rule__title"), "{1}: {2}"),
+        (("device__name", "device_id"), "{} ({})"),
+    ):
+        found: dict[str, Counter[tuple[str, str]]] = {}
+        for key, verdict, count in counted(*names):
+            found.setdefault(form.format(*key), Counter())[verdict] += count
+        sums.append(found)
+    return Counted(*sums)
 
 
 def _devices(device: Device | None, user: Somebody = None) -> QuerySet[Device]:

@@ -21,7 +21,17 @@ FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 CELL_LENGTH = 32_767  # characters Excel keeps in a cell
 SHEET_ROWS = 1_048_576  # rows Excel keeps in a sheet, with the heading
 NAME_LENGTH = 31
+MOST_BARS = 20  # rows that a chart shows
 WIDTHS = (12, 40)  # characters, at least and at most
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A chart beside a table: a bar for each row, named by its first column, of the counts in these columns."""
+
+    title: str
+    columns: Sequence[int]
+    colours: Sequence[str]  # #rrggbb, one a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Sheet:
     name: str
     headings: Sequence[str]
     rows: Iterable[Sequence[Cell]]
+    bars: Bars | None = None
 
 
 def safe_text(value: object) -> str:
@@ -77,7 +88,11 @@ def _write_workbook(sheets: Iterable[Sheet], file: BinaryIO) -> None:
                 name = sheet.name if number == 1 else f"{sheet.name} {number}"
                 page = workbook.add_worksheet(name[:NAME_LENGTH])
                 _write_heading(page, sheet.headings, bold)
-                if not _write_rows(page, rows):
+                written, more = _write_rows(page, rows)
+                page.autofilter(0, 0, written, max(len(sheet.headings) - 1, 0))
+                if sheet.bars and written:
+                    _draw(workbook, page, sheet, sheet.bars, written)
+                if not more:
                     break
                 number += 1
 
@@ -89,8 +104,30 @@ def _write_heading(page: Worksheet, headings: Sequence[str], bold: object) -> No
         page.write_string(0, column, heading, bold)
 
 
-def _write_rows(page: Worksheet, rows: Iterable[Sequence[Cell]]) -> bool:
-    """Write until the page is full; whether rows may be left."""
+def _draw(workbook: xlsxwriter.Workbook, page: Worksheet, sheet: Sheet, bars: Bars, rows: int) -> None:
+    """The first rows as bars, to the right of the table."""
+    last = min(rows, MOST_BARS)
+    chart = workbook.add_chart({"type": "bar", "subtype": "percent_stacked"})
+    for column, colour in zip(bars.columns, bars.colours, strict=True):
+        chart.add_series(
+            {
+                "name": [page.name, 0, column],
+                "categories": [page.name, 1, 0, last, 0],
+                "values": [page.name, 1, column, last, column],
+                "fill": {"color": colour},
+                "gap": 40,
+            }
+        )
+    chart.set_title({"name": bars.title})
+    chart.set_y_axis({"reverse": True})
+    chart.set_legend({"position": "bottom"})
+    chart.set_size({"width": 640, "height": 140 + 26 * last})
+    page.insert_chart(0, len(sheet.headings) + 1, chart)
+
+
+def _write_rows(page: Worksheet, rows: Iterable[Sequence[Cell]]) -> tuple[int, bool]:
+    """Write until the page is full; how many rows it has, and whether some may be left."""
+    number = 0
     for number, row in enumerate(rows, 1):
         for column, value in enumerate(row):
             cell = safe_cell(value)
@@ -101,5 +138,5 @@ def _write_rows(page: Worksheet, rows: Iterable[Sequence[Cell]]) -> bool:
             elif cell is not None:
                 page.write_number(number, column, cell)
         if number == SHEET_ROWS - 1:
-            return True
-    return False
+            return number, True
+    return number, False

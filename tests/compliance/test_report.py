@@ -1,12 +1,17 @@
 """The report that the renderers print."""
 
+import re
+from collections import Counter
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
+from compliance.export import Asked, report_xlsx
 from compliance.models import Result, Rule, Standard, Waiver
-from compliance.report import Summary, compliance_report, report_rows
+from compliance.report import Summary, compliance_report, report_rows, report_sums
 from compliance.scan import scan_device
 from compliance.scope import Evidence
 from inventory.models import Device, Site
@@ -97,3 +102,31 @@ def test_it_takes_as_many_queries_for_many_devices_as_for_few(
         scan_device(device, now=NOW)
     with django_assert_num_queries(3):
         assert len(compliance_report(now=NOW).rows) == 24
+
+
+def test_its_sums_are_those_of_its_rows(fleet: list[Device]) -> None:
+    owner, rule = make_user(name="kim"), Rule.objects.get(rule_id="ssh")
+    ends = NOW + timedelta(days=7)
+    Waiver.objects.create(rule=rule, owner=owner, reason="till May", starts_at=CAPTURED, ends_at=ends)
+    scan_device(fleet[0], now=NOW)
+    for moment in (NOW, ends):  # waived, and failing again before anybody has scanned
+        rows = list(report_rows(now=moment))
+        counted = report_sums(now=moment)
+        assert counted.standards == {
+            name: Counter((row.severity, row.state) for row in rows if row.standard == name)
+            for name in {row.standard for row in rows}
+        }
+        assert sum((counts for counts in counted.rules.values()), Counter()) == Counter(
+            (row.severity, row.state) for row in rows
+        )
+        assert set(counted.devices) == {f"{row.device} ({row.device_id})" for row in rows}
+
+
+def test_a_workbook_begins_with_the_sums_and_their_charts(fleet: list[Device]) -> None:
+    book = ZipFile(BytesIO(report_xlsx(Asked())))
+    names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
+    assert names == ["standards", "rules", "devices", "results"]
+    charts = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/charts/")]
+    assert len(charts) == 3
+    assert "standards!$B$1" in charts[0]
+    assert "<autoFilter" in book.read("xl/worksheets/sheet4.xml").decode()
