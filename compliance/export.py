@@ -7,7 +7,7 @@ from itertools import accumulate, islice
 
 from django.utils.translation import gettext
 
-from compliance.models import Result
+from compliance.models import Result, Rule
 from compliance.report import ReportRow, report_rows, report_sums
 from compliance.scoring import weighted_score
 from inventory.display import visible
@@ -17,6 +17,7 @@ from inventory.scope import Somebody
 from inventory.spreadsheet import MOST_BARS, Bars, Cell, Sheet, write_xlsx
 
 COUNTED = (Result.State.PASS, Result.State.FAIL, Result.State.UNKNOWN, Result.State.WAIVED)
+URGENT = (Result.State.FAIL, Result.State.UNKNOWN, Result.State.WAIVED, Result.State.PASS)
 COLOURS = ("#2f9e6e", "#d64545", "#d99a2b", "#9aa5b1")  # of COUNTED: never alone, the counts stand beside them
 COLUMNS = (
     "standard", "rule_id", "title", "severity", "device", "site", "platform", "state", "message", "evidence",
@@ -55,7 +56,7 @@ def report_xlsx(asked: Asked) -> bytes:
 def report_pdf_file(asked: Asked) -> bytes:
     """One device with all its results, or the sums over many; raises PdfUnavailable."""
     device = asked.device
-    rows = [_cells(row, PRINTED) for row in asked.rows()] if device else []
+    rows = [_cells(row, PRINTED) for row in sorted(asked.rows(), key=_urgency)] if device else []
     standards, rules, devices = asked.sums()
     sheets = [standards, Sheet(gettext("results"), [_word(name) for name in PRINTED], rows)]
     context = {
@@ -66,8 +67,18 @@ def report_pdf_file(asked: Asked) -> bytes:
     return report_pdf("inventory/tables_report.html", context)
 
 
+def _urgency(row: ReportRow) -> tuple[int, int, str, str]:
+    """What failed first, the severe ones before the rest."""
+    return URGENT.index(row.state), list(Rule.Severity).index(Rule.Severity(row.severity)), row.standard, row.rule_id
+
+
 def _cells(row: ReportRow, columns: Sequence[str]) -> list[Cell]:
-    return [_evidence(row) if name == "evidence" else getattr(row, name) for name in columns]
+    special: dict[str, Cell] = {
+        "evidence": _evidence(row),
+        "state": str(Result.State(row.state).label),
+        "severity": str(Rule.Severity(row.severity).label),
+    }
+    return [special[name] if name in special else getattr(row, name) for name in columns]
 
 
 def _evidence(row: ReportRow) -> str:

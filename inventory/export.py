@@ -108,13 +108,14 @@ class PrintedTable:
     headings: Sequence[str]
     rows: list[list[str]]
     left_out: int
+    sums: bool = False  # counts behind one name: the name gets the room
 
 
 def printed_table(sheet: Sheet) -> PrintedTable:
     """The table's first PDF_ROWS rows as texts."""
     rows = iter(sheet.rows)
     shown = [[printed(value) for value in row] for row in islice(rows, PDF_ROWS)]
-    return PrintedTable(sheet.name, sheet.headings, shown, sum(1 for _ in rows))
+    return PrintedTable(sheet.name, sheet.headings, shown, sum(1 for _ in rows), sheet.bars is not None)
 
 
 def printed(value: Cell) -> str:

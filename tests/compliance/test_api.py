@@ -172,7 +172,7 @@ def test_it_reports_every_result_and_their_sums(admin: APIClient, judged: Device
     answer = admin.get(f"{API}/compliance/reports/export?format=xlsx")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="compliance.xlsx"'
     sheets = sheets_of(answer.content)
-    assert list(sheets) == ["results", "standards", "rules", "devices"]
+    assert list(sheets) == ["standards", "rules", "devices", "results"]
     assert "시간 서버가 없다" in sheets["results"]
     assert "'=Time comes from NTP" in sheets["results"]
     assert "Hardening" in sheets["standards"]
