@@ -1,17 +1,14 @@
 """Standards, rules, results and waivers."""
 
-from collections.abc import Iterator
-from itertools import zip_longest
 from typing import Any
 
 import yaml
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, DateTimeField, Field, Q, QuerySet
+from django.db.models import DateTimeField, Field, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
@@ -20,73 +17,12 @@ from unfold.decorators import display
 from compliance.admin.judged import WORST_FIRST, severity_of, verdict_of
 from compliance.admin.matrix import matrix_page, results_page
 from compliance.attention import ENDS
-from compliance.models import Result, Standard, StandardVersion, Waiver
-from compliance.versions import Changes, changes, explained
-from inventory.admin.columns import ReadOnlyAdmin, WholeAdmin, aged, of_device, told
+from compliance.models import Result, Waiver
+from compliance.versions import explained
+from inventory.admin.columns import ReadOnlyAdmin, aged, of_device, told
 from inventory.admin.config_lines import evidence, url_of
 from inventory.admin.scoped import ScopedAdmin
-from inventory.display import Tone, exact, state, visible
-from inventory.scope import own_devices
-
-SHOWN = 10  # versions on a standard's page
-
-
-@admin.register(Standard)
-class StandardAdmin(WholeAdmin):
-    """A shipped standard keeps its words; only its switch is the operator's."""
-
-    list_display = ("name", "version", "rule_count", "failing", "switch", "shipped")
-    search_fields = ("name", "slug", "description")
-    fields = ("name", "slug", "version", "description", "enabled")
-    prepopulated_fields = {"slug": ("name",)}
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Standard]:
-        fails = Q(rules__results__state=Result.State.FAIL) & own_devices(request.user, "rules__results__device__")
-        failing = Count("rules__results", filter=fails, distinct=True)
-        return super().get_queryset(request).annotate(rule_total=Count("rules", distinct=True), fail_total=failing)
-
-    change_form_template = "admin/compliance/standard/page.html"
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], obj: Standard | None = None, **kwargs: Any
-    ) -> HttpResponse:
-        """With its versions, newest first, and what each of them changed."""
-        if obj is not None:
-            context["versions"] = list(_versions(obj))
-        return super().render_change_form(request, context, obj=obj, **kwargs)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Standard | None = None) -> tuple[str, ...]:
-        return ("name", "slug", "version", "description") if obj and obj.shipped else ()
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Standard | None = None) -> dict[str, Any]:
-        return {} if obj else dict(self.prepopulated_fields)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Standard | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and not (obj and obj.shipped)
-
-    @display(description=_("rules"), ordering="rule_total")
-    def rule_count(self, standard: Standard) -> SafeString:
-        url = f"{reverse('admin:compliance_rule_changelist')}?standard__id__exact={standard.pk}"
-        return format_html('<a class="nm-link" href="{}">{}</a>', url, standard.rule_total)  # type: ignore[attr-defined]
-
-    @display(description=_("failures"), ordering="fail_total")
-    def failing(self, standard: Standard) -> SafeString:
-        url = (
-            f"{reverse('admin:compliance_result_changelist')}?state__exact=fail&rule__standard__id__exact={standard.pk}"
-        )
-        return format_html('<a class="nm-link" href="{}">{}</a>', url, standard.fail_total)  # type: ignore[attr-defined]
-
-    @display(description=_("enabled"), ordering="enabled")
-    def switch(self, standard: Standard) -> SafeString:
-        return state(Tone.GOOD, _("in use")) if standard.enabled else state(Tone.NONE, _("switched off"))
-
-
-def _versions(standard: Standard) -> Iterator[tuple[StandardVersion, Changes]]:
-    """The newest versions with what they changed; the first of all added everything."""
-    found = list(standard.versions.select_related("created_by").order_by("-number")[: SHOWN + 1])
-    for version, before in zip_longest(found[:SHOWN], found[1:]):
-        if version is not None:
-            yield version, changes(before.rules if before else [], version.rules)
+from inventory.display import exact, visible
 
 
 @admin.register(Result)

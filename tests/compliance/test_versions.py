@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +14,7 @@ from compliance.models import Result, Rule, Standard, StandardVersion
 from compliance.scan import scan_device
 from compliance.versions import KEPT, record
 from inventory.models import Device
-from tests.factories import make_admin, make_config_backup, make_device, make_rule, make_standard
+from tests.factories import make_admin, make_config_backup, make_device, make_rule, make_standard, make_viewer
 
 pytestmark = pytest.mark.django_db
 
@@ -112,3 +113,20 @@ def test_the_versions_are_told_over_rest_and_on_the_page(rule: Rule, device: Dev
     assert client.get("/api/v1/results").json()["results"][0]["standard_version"] == 1
     page = client.get(reverse("admin:compliance_standard_change", args=[rule.standard_id])).content.decode()
     assert "<td>second</td>" in page.replace("\n", "")
+
+
+def test_a_standard_goes_out_and_comes_in_as_a_file(rule: Rule, client: Client) -> None:
+    client.force_login(make_admin())
+    page = client.get(reverse("admin:compliance_standard_change", args=[rule.standard_id])).content.decode()
+    link = f"/api/v1/standards/{rule.standard_id}/export?format=yaml"
+    assert link in page
+    file = client.get(link).content
+    url = reverse("admin:compliance_standard_import")
+    changed = SimpleUploadedFile("ours.yaml", file.replace(b"As it was", b"As it comes"))
+    assert client.post(url, {"file": changed}).status_code == 302
+    rule.refresh_from_db()
+    assert rule.title == "As it comes"
+    for content, sentence in ((b"slug: [", "not readable as YAML"), (b"\xff\x00", "not readable"), (b"a: 1", "rules")):
+        assert sentence in client.post(url, {"file": SimpleUploadedFile("x.yaml", content)}).content.decode()
+    client.force_login(make_viewer())
+    assert client.get(url).status_code == 403

@@ -19,7 +19,7 @@ POSTED = (  # the admin's buttons
 )  # fmt: skip
 NOT_THERE = ("/admin/%(url)s", "/admin/r/", "/diff/")  # a wrong address, no site to view on, nothing to compare with
 # Pages that change something, and who besides the administrators opens them.
-CHANGES = ("/delete/", "/add/", "/discover/", "/deploy/", "/autocomplete/", "/password/")
+CHANGES = ("/delete/", "/add/", "/discover/", "/deploy/", "/autocomplete/", "/password/", "/import/")
 OPENED_BY = {
     "operator": {f"/admin/inventory/{noun}/add/" for noun in ("device", "site", "prefix")}
     | {"/admin/inventory/device/discover/", "/admin/inventory/device/deploy/"},
