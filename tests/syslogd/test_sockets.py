@@ -13,10 +13,22 @@ from syslogd import recvmmsg, sockets
 from syslogd.recvmmsg import Window
 
 
+def free_for_tcp(port: int) -> bool:
+    """Whether no connection of another test has this port."""
+    try:
+        sockets.close(sockets.open_tcp(["127.0.0.1", "::1"], port))
+    except sockets.CannotListen:
+        return False
+    return True
+
+
 @pytest.fixture
 def pair() -> Iterator[list[list[socket.socket]]]:
-    """Two receivers' sockets for IPv4 and IPv6 on a free port."""
+    """Two receivers' sockets for IPv4 and IPv6 on a port that is free for TCP, too."""
     opened = sockets.open_udp(["127.0.0.1", "::1"], 0, 2)
+    while not free_for_tcp(opened[0][0].getsockname()[1]):
+        sockets.close(sock for of_one in opened for sock in of_one)
+        opened = sockets.open_udp(["127.0.0.1", "::1"], 0, 2)
     yield opened
     sockets.close(sock for of_one in opened for sock in of_one)
 
