@@ -95,7 +95,12 @@ def parse_standard(text: str, source: str) -> StandardFile:
 
 def write_standard(head: Mapping[str, str], rules: Sequence[Mapping[str, object]]) -> str:
     """The text of a standard from its fields and those of its rules, as `parse_standard` reads it."""
-    return yaml.dump({**head, "rules": list(rules)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return as_yaml({**head, "rules": list(rules)})
+
+
+def as_yaml(value: object) -> str:
+    """A piece of a standard as its file has it."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def parse_rule(fields: Mapping[str, Any], where: str) -> Rule:

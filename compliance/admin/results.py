@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import yaml
 from django import forms
 from django.contrib import admin
 from django.db.models import DateTimeField, Field, QuerySet
@@ -18,6 +17,7 @@ from compliance.admin.judged import WORST_FIRST, severity_of, verdict_of
 from compliance.admin.matrix import matrix_page, results_page
 from compliance.attention import ENDS
 from compliance.models import Result, Waiver
+from compliance.rulebook import as_yaml
 from compliance.versions import explained
 from inventory.admin.columns import ReadOnlyAdmin, aged, of_device, told
 from inventory.admin.config_lines import evidence, url_of
@@ -58,7 +58,7 @@ class ResultAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """With the evidence where it stands, for who may read configurations, and the version that explains it."""
         if obj is not None and (found := explained(obj)):
-            rule = yaml.safe_dump(found.rule, sort_keys=False, allow_unicode=True) if found.rule else ""
+            rule = as_yaml(found.rule) if found.rule else ""
             context |= {"explained": found, "rule_then": visible(rule)}
         if obj is not None and obj.backup and request.user.has_perm("inventory.view_configbackup"):
             numbers = [line["line_number"] or 0 for line in obj.evidence]

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -22,28 +23,27 @@ from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminTextareaW
 
 from compliance.admin.judged import STATE_TONES, severity_of
 from compliance.models import Result, Rule
-from compliance.rulebook import KINDS
+from compliance.rulebook import KINDS, as_yaml
 from compliance.rules import RuleError
 from compliance.trial import Trial, try_rule
 from inventory.admin.columns import WholeAdmin
 from inventory.admin.config_lines import url_of
-from inventory.display import state, visible
+from inventory.display import label_of, state, visible
 from inventory.models import Device
 from inventory.named import named
 from inventory.platforms import platforms
 from inventory.scope import scoped
 
-MONO = {"rows": 10, "class": "font-mono", "spellcheck": "false"}
+MONO = {"rows": 10, "class": "nm-code", "spellcheck": "false"}
 TRIED = ("definition", "platforms", "remediation")  # fields of the form that a trial needs
 
 
 class RuleForm(forms.ModelForm):
     """The check as YAML, the platforms by name, one reference a line."""
 
-    definition = forms.CharField(label=_("check"), widget=UnfoldAdminTextareaWidget(attrs=MONO))
-    platforms = forms.MultipleChoiceField(label=_("platforms"), widget=UnfoldAdminSelectMultipleWidget)
+    definition = forms.CharField(widget=UnfoldAdminTextareaWidget(attrs=MONO))
+    platforms = forms.MultipleChoiceField(widget=UnfoldAdminSelectMultipleWidget)
     references = forms.CharField(
-        label=_("references"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("Public controls that it serves, one a line."),
@@ -60,10 +60,12 @@ class RuleForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["platforms"].choices = [(slug, one.name) for slug, one in sorted(platforms().items())]  # type: ignore[attr-defined]
+        for name in ("definition", "platforms", "references"):
+            self.fields[name].label = capfirst(str(label_of(Rule, name)))
         kinds = ", ".join(KINDS)
         self.fields["definition"].help_text = _("YAML: one of %(kinds)s, and its value.") % {"kinds": kinds}
         if self.instance.pk:
-            self.initial["definition"] = yaml.safe_dump(self.instance.definition, sort_keys=False, allow_unicode=True)
+            self.initial["definition"] = as_yaml(self.instance.definition)
             self.initial["references"] = "\n".join(self.instance.references)
 
     def clean_definition(self) -> Any:
