@@ -14,7 +14,7 @@ from compliance.models.drift import acknowledged
 from compliance.scan import MAX_AGE
 from inventory.backup import latest
 from inventory.models import ConfigBackup, Device
-from inventory.platforms import Platform, PlatformError, get_platform
+from inventory.platforms import Platform, platform_or_generic
 
 NO_GOLDEN = "No golden configuration: approve a backup as golden first."
 NO_BACKUP = "No configuration is stored: back the device up first."
@@ -47,7 +47,7 @@ def check_drift(device: Device, now: datetime | None = None) -> Checked:
     if (problem := _undecided(golden, backup, now)) or golden is None or backup is None:
         state, message = Drift.State.UNKNOWN, problem
     else:
-        found, message = _compared(golden, backup, _platform(device))
+        found, message = _compared(golden, backup, platform_or_generic(device.platform))
         state = Drift.State.DRIFTED if message else Drift.State.IN_SYNC
     return _stored(device, state, message or "As golden.", found, golden, backup, now)
 
@@ -91,13 +91,6 @@ def _compared(golden: ConfigBackup, backup: ConfigBackup, platform: Platform) ->
     if compare(golden.text.full.reveal(), backup.text.full.reveal(), platform):
         return found, "Only secrets differ."
     return found, ""
-
-
-def _platform(device: Device) -> Platform:
-    try:
-        return get_platform(device.platform)
-    except PlatformError:
-        return get_platform("generic")
 
 
 def _stored(

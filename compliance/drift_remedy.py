@@ -3,7 +3,7 @@
 from compliance.models import Drift
 from compliance.remediation import Remediation, remediate
 from inventory.models import ConfigBackup
-from inventory.platforms import GENERIC, PlatformError, get_platform
+from inventory.platforms import platform_or_generic
 
 GONE = "One of the compared configurations is gone; check the drift again."
 
@@ -18,11 +18,7 @@ def remediation_of(drift: Drift) -> Remediation:
     running, golden = _redacted(drift.backup_id), _redacted(drift.golden_id)
     if running is None or golden is None:
         return Remediation(reason=GONE)
-    try:
-        platform = get_platform(drift.device.platform)
-    except PlatformError:
-        platform = get_platform(GENERIC)
-    return remediate(running, golden, platform)
+    return remediate(running, golden, platform_or_generic(drift.device.platform))
 
 
 def _redacted(backup: int | None) -> str | None:

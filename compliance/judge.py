@@ -15,7 +15,7 @@ from compliance.models import Waiver
 from compliance.parsed_config import ParsedConfig, parse_config
 from compliance.ruleset import Ruleset, StoredRule
 from inventory.models import ConfigBackup, Device
-from inventory.platforms import PlatformError, get_platform
+from inventory.platforms import platform_or_generic
 
 MAX_AGE = timedelta(days=30)  # of the last time the device confirmed its configuration
 _FOLDERS = (Path(__file__).parent, Path(__file__).parent.parent / "inventory" / "platforms")
@@ -75,10 +75,7 @@ def problem_of(backup: ConfigBackup | None, now: datetime) -> str:
 
 
 def _parsed(device: Device, text: str) -> ParsedConfig:
-    try:
-        layout = get_platform(device.platform).running_config
-    except PlatformError:
-        layout = None
+    layout = platform_or_generic(device.platform).running_config
     if layout is None:
         return parse_config(text, device.platform, os_version=device.os_version)
     return parse_config(text, device.platform, layout.sections, device.os_version, layout.comment)

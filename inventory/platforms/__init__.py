@@ -122,6 +122,12 @@ def get_platform(slug: str) -> Platform:
         raise PlatformError(f"platform {slug!r} is not known; known are {', '.join(sorted(platforms()))}") from None
 
 
+def platform_or_generic(slug: str) -> Platform:
+    """The platform of that slug, or what is known of a device of any system."""
+    known = platforms()
+    return known.get(slug) or known[GENERIC]
+
+
 @cache
 def platforms() -> dict[str, Platform]:
     """All shipped platforms by slug, read once per process. Do not change the mapping."""
