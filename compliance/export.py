@@ -8,8 +8,8 @@ from itertools import accumulate, islice
 from django.utils.translation import gettext
 
 from compliance.models import Result, Rule
-from compliance.report import ReportRow, report_rows, report_sums
-from compliance.scoring import weighted_score
+from compliance.report import ReportRow, report_rows, report_sums, summed
+from compliance.scoring import Tally
 from inventory.display import visible
 from inventory.export import printed_table, report_pdf
 from inventory.models import Device
@@ -42,8 +42,8 @@ class Asked:
         counted = report_sums(self.device, user=self.user)
         return [
             _sums(gettext("standards"), counted.standards),
-            _sums(gettext("rules"), _worst_first(counted.rules)),
-            _sums(gettext("devices"), _worst_first(counted.devices)),
+            _sums(gettext("rules"), counted.rules, worst_first=True),
+            _sums(gettext("devices"), counted.devices, worst_first=True),
         ]
 
 
@@ -89,19 +89,18 @@ def _word(column: str) -> str:
     return gettext(column.replace("_", " "))
 
 
-def _worst_first(counts: dict[str, Counter[tuple[str, str]]]) -> dict[str, Counter[tuple[str, str]]]:
-    """Most failures first."""
-
-    def failures(name: str) -> int:
-        return sum(count for (_, state), count in counts[name].items() if state == Result.State.FAIL)
-
-    return {name: counts[name] for name in sorted(counts, key=lambda name: (-failures(name), name))}
-
-
-def _sums(name: str, counts: dict[str, Counter[tuple[str, str]]]) -> Sheet:
+def _sums(name: str, counts: dict[str, Counter[tuple[str, str]]], worst_first: bool = False) -> Sheet:
     headings = [gettext("name"), *(str(state.label) for state in COUNTED), gettext("score (%)")]
     bars = Bars(gettext("Results by state"), range(1, len(COUNTED) + 1), COLOURS)
-    return Sheet(name, headings, [_sum(key, verdicts) for key, verdicts in counts.items()], bars)
+    found = [(key, summed(verdicts)) for key, verdicts in counts.items()]
+    if worst_first:
+        found.sort(key=lambda one: (-one[1].failed, one[0]))
+    return Sheet(name, headings, [[key, *_counts(sums), sums.score] for key, sums in found], bars)
+
+
+def _counts(sums: Tally) -> tuple[int, ...]:
+    """In the order of COUNTED."""
+    return sums.passed, sums.failed, sums.unknown, sums.waived
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +129,3 @@ def _bar(row: Sequence[Cell]) -> Bar:
     )
     words = ", ".join(f"{state.label} {count:,}" for state, count in zip(COUNTED, counts, strict=True))
     return Bar(visible(row[0]), row[len(COUNTED) + 1], parts, words)
-
-
-def _sum(name: str, verdicts: Counter[tuple[str, str]]) -> list[Cell]:
-    states: Counter[str] = Counter()
-    for (_, state), count in verdicts.items():
-        states[state] += count
-    score = weighted_score((severity, state, count) for (severity, state), count in verdicts.items())
-    return [name, *(states[state] for state in COUNTED), score]

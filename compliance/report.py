@@ -12,7 +12,7 @@ from django.utils import timezone
 from compliance.models import Result, Standard
 from compliance.remedy import remedy_of
 from compliance.scope import Evidence
-from compliance.scoring import weighted_score
+from compliance.scoring import Tally, tally
 from inventory.models import Device
 from inventory.scope import Somebody, scoped
 
@@ -162,14 +162,10 @@ def _row(result: Result, now: datetime) -> ReportRow:
 def _summary(name: str, counted: Counter[tuple[str, str]] | None) -> Summary:
     if not counted:
         return Summary(name, reason="Not scanned, or no rule covers the platform.")
-    states: Counter[str] = Counter()
-    for (_, state), count in counted.items():
-        states[state] += count
-    return Summary(
-        name=name,
-        passed=states[Result.State.PASS],
-        failed=states[Result.State.FAIL],
-        unknown=states[Result.State.UNKNOWN],
-        waived=states[Result.State.WAIVED],
-        score=weighted_score((severity, state, count) for (severity, state), count in counted.items()),
-    )
+    found = summed(counted)
+    return Summary(name, found.passed, found.failed, found.unknown, found.waived, found.score)
+
+
+def summed(counted: Counter[tuple[str, str]]) -> Tally:
+    """Results counted by severity and state, added up."""
+    return tally((severity, state, count) for (severity, state), count in counted.items())
