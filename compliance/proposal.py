@@ -33,7 +33,6 @@ def propose(template: str, device: Mapping[str, str], evidence: Iterable[Evidenc
         return template
     lines = [{"number": line.line_number, "text": line.text} for line in evidence]
     try:
-        check_template(template)
         return _compiled(template).render(device=dict(device), evidence=lines).rstrip("\n")
     except (RuleError, TemplateError, TypeError, ValueError):
         return template
@@ -96,4 +95,5 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 @lru_cache(maxsize=512)
 def _compiled(template: str) -> Template:
+    check_template(template)
     return _environment().from_string(template)
