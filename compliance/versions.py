@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +105,7 @@ def explained(result: Result) -> Explained | None:
 
 def record_if_there(standard_id: int, who: audit.Who) -> None:
     """After a change of a rule; a standard that went with its rules needs no version."""
-    if Standard.objects.filter(pk=standard_id).exists():
+    with suppress(Standard.DoesNotExist):
         record(standard_id, who)
 
 
