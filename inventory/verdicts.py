@@ -10,6 +10,8 @@ from inventory.attention import BACKUP_TOO_OLD, COMPLIANCE_FLOOR
 from inventory.display import Tone, age_words, exact
 from inventory.models import Device, Interface
 
+COMPLIANCE_GOOD = 95  # percent
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -67,10 +69,14 @@ def compliance(device: Device) -> Verdict:
     """The score of the last scan."""
     if device.compliance_score is None:
         return Verdict(Tone.NONE, _("not scanned"))
-    tone = Tone.GOOD if device.compliance_score >= 95 else Tone.WARN
-    if device.compliance_score < COMPLIANCE_FLOOR:
-        tone = Tone.BAD
-    return Verdict(tone, f"{device.compliance_score} %")
+    return Verdict(score_tone(device.compliance_score), f"{device.compliance_score} %")
+
+
+def score_tone(score: int) -> Tone:
+    """How good a score in percent is."""
+    if score < COMPLIANCE_FLOOR:
+        return Tone.BAD
+    return Tone.GOOD if score >= COMPLIANCE_GOOD else Tone.WARN
 
 
 def interface(port: Interface) -> Verdict:

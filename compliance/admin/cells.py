@@ -11,9 +11,7 @@ from compliance.models import Standard
 from compliance.scoring import Tally
 from inventory.display import Tone, state
 from inventory.models import Device
-from inventory.verdicts import COMPLIANCE_FLOOR
-
-GOOD = 95  # percent, as in the list of devices
+from inventory.verdicts import score_tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +48,8 @@ def tone_of(found: Tally) -> Tone:
     """As the score of the whole device is shown; what could not be judged is never green."""
     if found.score is None:
         return Tone.WARN if found.unknown else Tone.NONE
-    if found.score < COMPLIANCE_FLOOR:
-        return Tone.BAD
-    return Tone.GOOD if found.score >= GOOD and not found.unknown else Tone.WARN
+    tone = score_tone(found.score)
+    return Tone.WARN if tone == Tone.GOOD and found.unknown else tone
 
 
 def wrong(found: Tally) -> str:
