@@ -8,6 +8,7 @@ from itertools import accumulate, islice
 from django.utils.translation import gettext
 
 from compliance.models import Result, Rule
+from compliance.models.result import URGENT
 from compliance.report import ReportRow, report_rows, report_sums, summed
 from compliance.scoring import Tally
 from inventory.display import visible
@@ -17,7 +18,6 @@ from inventory.scope import Somebody
 from inventory.spreadsheet import MOST_BARS, Bars, Cell, Sheet, write_xlsx
 
 COUNTED = (Result.State.PASS, Result.State.FAIL, Result.State.UNKNOWN, Result.State.WAIVED)
-URGENT = (Result.State.FAIL, Result.State.UNKNOWN, Result.State.WAIVED, Result.State.PASS)
 COLOURS = ("#2f9e6e", "#d64545", "#d99a2b", "#9aa5b1")  # of COUNTED: never alone, the counts stand beside them
 COLUMNS = (
     "standard", "rule_id", "title", "severity", "device", "site", "platform", "state", "message", "evidence",

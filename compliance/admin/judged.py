@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance import matrix
 from compliance.admin.cells import Cell, cell_of
 from compliance.models import Result, Rule
+from compliance.models.result import URGENT
 from compliance.remedy import remedy_of
 from inventory.admin.config_lines import url_of
 from inventory.admin.device_page import ROWS, Tab
@@ -30,8 +31,7 @@ SEVERITY_TONES = {
     Rule.Severity.HIGH: Tone.BAD,
     Rule.Severity.MEDIUM: Tone.WARN,
 }
-STATES = (Result.State.FAIL, Result.State.UNKNOWN, Result.State.WAIVED, Result.State.PASS)
-WORST_FIRST = Case(*(When(state=one, then=Value(rank)) for rank, one in enumerate(STATES)), output_field=IntegerField())
+WORST_FIRST = Case(*(When(state=one, then=Value(rank)) for rank, one in enumerate(URGENT)), output_field=IntegerField())
 SEVERE_FIRST = Case(
     *(When(rule__severity=one, then=Value(rank)) for rank, one in enumerate(Rule.Severity)), output_field=IntegerField()
 )

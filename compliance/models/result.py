@@ -58,3 +58,6 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device} {self.rule.rule_id}: {self.state}"
+
+
+URGENT = (Result.State.FAIL, Result.State.UNKNOWN, Result.State.WAIVED, Result.State.PASS)  # what to look at first
