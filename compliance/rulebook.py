@@ -75,7 +75,7 @@ def read_standard(path: Path) -> StandardFile:
 def parse_standard(text: str, source: str) -> StandardFile:
     """Parse the text of a standard; `source` names it in errors. Raises RuleError."""
     try:
-        loaded = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506, a SafeLoader
+        loaded = from_yaml(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise RuleError(f"{source}: not readable as YAML: {_one_line(error)}") from None
     fields = _mapping(loaded, source, _FILE_FIELDS)
@@ -96,6 +96,11 @@ def parse_standard(text: str, source: str) -> StandardFile:
 def write_standard(head: Mapping[str, str], rules: Sequence[Mapping[str, object]]) -> str:
     """The text of a standard from its fields and those of its rules, as `parse_standard` reads it."""
     return as_yaml({**head, "rules": list(rules)})
+
+
+def from_yaml(text: str) -> Any:
+    """What a piece of a standard's file stands for. Raises YAMLError, ValueError or RecursionError."""
+    return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506, a SafeLoader
 
 
 def as_yaml(value: object) -> str:

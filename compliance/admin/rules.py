@@ -23,7 +23,7 @@ from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminTextareaW
 
 from compliance.admin.judged import STATE_TONES, severity_of
 from compliance.models import Result, Rule
-from compliance.rulebook import KINDS, as_yaml
+from compliance.rulebook import KINDS, as_yaml, from_yaml
 from compliance.rules import RuleError
 from compliance.trial import Trial, try_rule
 from inventory.admin.columns import WholeAdmin
@@ -71,9 +71,9 @@ class RuleForm(forms.ModelForm):
     def clean_definition(self) -> Any:
         """The mapping that the text stands for."""
         try:
-            return yaml.safe_load(self.cleaned_data["definition"])
+            return from_yaml(self.cleaned_data["definition"])
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            problem = getattr(error, "problem", None) or type(error).__name__
+            problem = getattr(error, "problem", None) or str(error)
             line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
             raise forms.ValidationError(
                 _("Not readable as YAML, line %(line)s: %(problem)s") % {"line": line, "problem": problem}

@@ -84,6 +84,7 @@ def test_what_stands_in_the_form_is_tried(device: Device, client: Client) -> Non
     assert "What would mend it" in said
     for wrong, sentence in (
         ({"definition": "contains: ["}, "Not readable as YAML, line"),
+        ({"definition": "contains: a\ncontains: b"}, "is there twice, line 1"),
         ({"definition": "contain: x"}, "is not a kind of check"),
         ({"platforms": []}, "This field is required"),
         ({"try_device": "nobody"}, "There is no device with this name"),
