@@ -109,12 +109,13 @@ def _judged(device: Device, row: Result, may_read: bool) -> Judged:
         verdict_of(row),
         severity_of(row.rule),
         visible(remedy_of(row)),
-        list(_shown(row, backup)),
+        shown_lines(((line["line_number"] or 0, line["text"]) for line in row.evidence), backup),
         url_of(backup, numbers) if backup and any(numbers) else "",
     )
 
 
-def _shown(row: Result, backup: int | None) -> Iterable[Shown]:
-    for line in row.evidence:
-        number = line["line_number"] or 0
-        yield Shown(number, visible(line["text"]), url_of(backup, [number]) if backup and number else "")
+def shown_lines(lines: Iterable[tuple[int, str]], backup: int | None) -> list[Shown]:
+    """Lines of evidence, number and text, of a backup; without one they lead nowhere."""
+    return [
+        Shown(number, visible(text), url_of(backup, [number]) if backup and number else "") for number, text in lines
+    ]

@@ -21,13 +21,12 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from compliance.admin.judged import STATE_TONES, severity_of
+from compliance.admin.judged import STATE_TONES, severity_of, shown_lines
 from compliance.models import Result, Rule
 from compliance.rulebook import KINDS, as_yaml, from_yaml
 from compliance.rules import RuleError
 from compliance.trial import Trial, try_rule
 from inventory.admin.columns import WholeAdmin
-from inventory.admin.config_lines import url_of
 from inventory.display import label_of, state, visible
 from inventory.models import Device
 from inventory.named import named
@@ -169,16 +168,12 @@ def _given(form: RuleForm) -> tuple[dict[str, Any], list[str]]:
 
 def _shown(device: Device, found: Trial) -> dict[str, Any]:
     verdict = found.verdict
-    lines = [
-        (line.line_number, visible(line.text), url_of(found.backup.pk, [line.line_number]) if found.backup else "")
-        for line in verdict.evidence
-    ]
+    lines = ((line.line_number, line.text) for line in verdict.evidence)
     word = Result.State(verdict.state)
     return {
         "device": device,
         "verdict": state(STATE_TONES[word], word.label),
         "message": visible(verdict.message),
-        "lines": lines,
+        "evidence": shown_lines(lines, found.backup.pk if found.backup else None),
         "remedy": visible(found.remedy),
-        "backup": found.backup,
     }

@@ -54,14 +54,13 @@ class StandardAdmin(WholeAdmin):
     search_fields = ("name", "slug", "description")
     fields = ("name", "slug", "version", "description", "enabled")
     prepopulated_fields = {"slug": ("name",)}
+    change_form_template = "admin/compliance/standard/page.html"
+    change_list_template = "admin/compliance/standard/list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Standard]:
         fails = Q(rules__results__state=Result.State.FAIL) & own_devices(request.user, "rules__results__device__")
         failing = Count("rules__results", filter=fails, distinct=True)
         return super().get_queryset(request).annotate(rule_total=Count("rules", distinct=True), fail_total=failing)
-
-    change_form_template = "admin/compliance/standard/page.html"
-    change_list_template = "admin/compliance/standard/list.html"
 
     def get_urls(self) -> list[URLPattern]:
         wrap: Callable[..., Any] = self.admin_site.admin_view
