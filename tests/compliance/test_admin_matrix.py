@@ -88,7 +88,7 @@ def test_it_keeps_the_filters_from_page_to_page(as_admin: Client) -> None:
     assert shown(as_admin, "?state=failing") == ["edge"]
 
 
-@pytest.mark.parametrize("query", ["?state=perhaps", "?site=4711", "?standard=x", "?role=none", "?order=best"])
+@pytest.mark.parametrize("query", ["?state=perhaps", "?site=987654321", "?standard=x", "?role=none", "?order=best"])
 def test_it_says_what_it_does_not_offer_instead_of_ignoring_it(as_admin: Client, query: str) -> None:
     judged("one", "fail")
     page = as_admin.get(URL + query)
@@ -187,7 +187,7 @@ def test_a_standard_that_does_not_cover_the_device_says_so(as_admin: Client) -> 
     assert as_admin.get(URL).context["lines"][0].cells[1].url == ""
     page = as_admin.get(f"{URL}{device.pk}/{other.pk}/").content.decode()
     assert "No rule of this standard was held against it." in page
-    assert as_admin.get(f"{URL}{device.pk}/4711/").status_code == 404
+    assert as_admin.get(f"{URL}{device.pk}/987654321/").status_code == 404
 
 
 def test_the_device_page_shows_the_score_of_each_standard_and_where_the_rest_is(

@@ -196,7 +196,7 @@ def test_it_reports_the_sums_over_all_devices_on_paper(admin: APIClient, judged:
 
 
 def test_it_refuses_a_report_of_nothing(admin: APIClient) -> None:
-    refused = admin.get(f"{API}/compliance/reports/export?format=pdf&device_id=77")
+    refused = admin.get(f"{API}/compliance/reports/export?format=pdf&device_id=987654321")
     assert refused.status_code == 400
-    assert refused.json() == {"device_id": ["There is no device with the id 77."]}
+    assert refused.json() == {"device_id": ["There is no device with the id 987654321."]}
     assert signed_in(make_user()).get(f"{API}/compliance/reports/export").status_code == 403

@@ -80,7 +80,7 @@ def test_it_narrows_as_the_page_does(client: APIClient, standard: Standard) -> N
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("matrix?state=bad", "state"), ("matrix?standard=4711", "standard"), ("matrix?site=x", "site"),
+        ("matrix?state=bad", "state"), ("matrix?standard=987654321", "standard"), ("matrix?site=x", "site"),
         ("matrix?ordering=score", "ordering"), ("matrix?limit=0", "limit"), ("matrix?colour=red", "colour"),
         ("trend?days=401", "days"), ("trend?standard=0", "standard"), ("worst-rules?limit=101", "limit"),
     ],

@@ -146,7 +146,7 @@ def test_the_history_is_paged_newest_first(device: Device, admin: APIClient) -> 
     assert found["results"][0]["at"] > found["results"][1]["at"]
     since = (timezone.now() - timedelta(hours=30)).isoformat()
     assert admin.get(f"{API}/drifts/{drift.pk}/history", {"since": since}).json()["count"] == 1
-    assert admin.get(f"{API}/drifts/999/history").status_code == 404
+    assert admin.get(f"{API}/drifts/987654321/history").status_code == 404
 
 
 def test_the_trend_is_asked_over_rest(device: Device, admin: APIClient) -> None:

@@ -62,4 +62,4 @@ def test_it_lets_a_viewer_protect_nothing(as_viewer: Client, port: Interface) ->
 def test_it_neither_adds_nor_deletes_a_port(as_admin: Client, port: Interface) -> None:
     assert as_admin.get(f"{LIST}add/").status_code == 403
     assert as_admin.post(f"{LIST}{port.pk}/delete/", {"post": "yes"}).status_code == 403
-    assert as_admin.post(f"{LIST}4711/protect/").status_code == 404
+    assert as_admin.post(f"{LIST}987654321/protect/").status_code == 404

@@ -181,7 +181,7 @@ def test_it_takes_back_what_it_gave(admin: APIClient) -> None:
         ({"primary_address": "10.0.0.256"}, "primary_address", "'10.0.0.256' is not an IPv4 or IPv6 address."),
         ({"platform": "cisco"}, "platform", "platform 'cisco' is not known; known are "),
         ({"status": "gone"}, "status", "'gone' is not one of: 'quarantine', 'active', 'ignored'."),
-        ({"site": 999}, "site", "There is no site with the id 999."),
+        ({"site": 987654321}, "site", "There is no site with the id 987654321."),
         ({"site": 1e400}, "site", "inf is not the id of a site."),
         ({"site": True}, "site", "True is not the id of a site."),
         ({"name": "x" * 201}, "name", "It has 201 characters, accepted are at most 200."),
@@ -247,12 +247,12 @@ def test_it_creates_many_devices_in_a_few_queries(admin: APIClient) -> None:
 def test_it_creates_none_when_one_row_is_wrong(admin: APIClient) -> None:
     wanted = rows(4)
     wanted[1]["ssh_port"] = 0
-    wanted[3]["site"] = 77
+    wanted[3]["site"] = 987654321
     response = admin.post(f"{API}/devices", wanted)
     assert response.status_code == 400
     assert response.json() == {
         "1": {"ssh_port": ["0 is not a whole number from 1 to 65535."]},
-        "3": {"site": ["There is no site with the id 77."]},
+        "3": {"site": ["There is no site with the id 987654321."]},
     }
     assert not Device.objects.exists()
 
@@ -405,7 +405,7 @@ def test_it_says_why_it_cannot_compare(admin: APIClient) -> None:
     only = make_config_backup(make_device())
     url = f"{API}/config-backups/{only.pk}/diff"
     assert "first backup" in admin.get(url).json()["against"][0]
-    assert admin.get(f"{url}?against=999").json()["against"] == ["There is no configuration backup with the id 999."]
+    assert admin.get(f"{url}?against=987654321").json()["against"] == ["There is no configuration backup with the id 987654321."]
     assert admin.get(f"{url}?against=0&context=x").status_code == 400
 
 

@@ -222,7 +222,7 @@ def test_it_says_in_json_what_it_refuses(client: APIClient) -> None:
     wrong = client.get(f"{API}/devices/{device.pk}/inventory/export?format=docx")
     assert wrong.status_code == 400
     assert wrong.json() == {"format": ["'docx' is not offered; accepted are xlsx, pdf."]}
-    assert client.get(f"{API}/devices/999/inventory/export?format=pdf").status_code == 404
+    assert client.get(f"{API}/devices/987654321/inventory/export?format=pdf").status_code == 404
     assert "nonsense" in client.get(f"{API}/devices/export?format=csv&nonsense=1").json()
     assert client.get(f"{API}/devices/export", HTTP_ACCEPT="image/png").status_code == 406
 

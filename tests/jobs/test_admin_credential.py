@@ -67,7 +67,7 @@ def test_it_is_released_only_by_those_who_may_change_it(as_viewer: Client, locke
 
 
 def test_it_releases_nothing_that_is_not_there(as_admin: Client) -> None:
-    assert as_admin.post(f"{LIST}4711/release/").status_code == 404
+    assert as_admin.post(f"{LIST}987654321/release/").status_code == 404
 
 
 def test_it_finds_the_locked_ones(as_viewer: Client, locked: Credential) -> None:

@@ -132,9 +132,9 @@ def test_it_crawls_from_seed_devices(operator: APIClient) -> None:
     ("path", "wanted", "field", "sentence"),
     [
         ("devices/sync", {}, "devices", "Name the devices by their ids"),
-        ("devices/sync", {"devices": [7, 8]}, "devices", "There is no device with the id 7, 8."),
+        ("devices/sync", {"devices": [987654321, 987654322]}, "devices", "There is no device with the id 987654321, 987654322."),
         ("devices/sync", {"devices": []}, "devices", "Nothing was selected to work on."),
-        ("devices/sync", {"site": 4711}, "site", "There is no site with the id 4711."),
+        ("devices/sync", {"site": 987654321}, "site", "There is no site with the id 987654321."),
         ("devices/sync", {"role": "none has it"}, "devices", "Nothing was selected to work on."),
         ("devices/sync", {"devices": [], "role": "core"}, "role", "Give either the ids of devices or a filter"),
         ("devices/sync", {"device": [1]}, "device", "This is not a field here; accepted are devices, site"),
@@ -143,8 +143,8 @@ def test_it_crawls_from_seed_devices(operator: APIClient) -> None:
         ("devices/discover", {"ranges": ["127.0.0.0/8"]}, "ranges", ""),
         ("devices/discover", {"ranges": ["8.8.8.0/24"]}, "ranges", ""),
         ("devices/discover", {"ranges": ["127.0.0.1"], "pps": 0}, "pps", "0 is not a whole number from 1 to 100000."),
-        ("devices/discover", {"ranges": ["127.0.0.1"], "credentials": [99]}, "credentials", ""),
-        ("compliance/scan", {"role": "core", "standard": 4711}, "standard", "There is no standard with the id"),
+        ("devices/discover", {"ranges": ["127.0.0.1"], "credentials": [987654321]}, "credentials", ""),
+        ("compliance/scan", {"role": "core", "standard": 987654321}, "standard", "There is no standard with the id"),
     ],
 )
 def test_it_refuses_by_field(operator: APIClient, path: str, wanted: dict[str, Any], field: str, sentence: str) -> None:

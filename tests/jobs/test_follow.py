@@ -77,7 +77,7 @@ def test_what_is_switched_off_does_not_follow_either(read: Callable[[str], Store
 
 
 def test_a_standard_that_is_gone_judges_nothing(read: Callable[[str], Stored]) -> None:
-    SystemSetting.objects.create(name="compliance_scan_standard_id", value="4711")
+    SystemSetting.objects.create(name="compliance_scan_standard_id", value="999999")
     read(TEXT)
     assert not Scanned.objects.exists()
 

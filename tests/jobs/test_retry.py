@@ -111,8 +111,8 @@ def test_it_refuses_what_runs_and_what_succeeded(state: str, states: str, senten
 
 
 def test_it_checks_the_parameters_as_when_they_were_new() -> None:
-    refused = retry(ended("scan", parameters={"standard": 4711}))
-    assert refused.json() == {"standard": ["There is no standard with the id '4711'."]}
+    refused = retry(ended("scan", parameters={"standard": 987654321}))
+    assert refused.json() == {"standard": ["There is no standard with the id '987654321'."]}
 
 
 def test_it_needs_the_permission_of_the_kind() -> None:

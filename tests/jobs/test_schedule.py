@@ -68,7 +68,7 @@ def test_the_nightly_scan_checks_one_standard_where_the_setting_names_it() -> No
 
 def test_a_standard_that_is_gone_is_told_instead_of_scanned() -> None:
     make_device("a")
-    put("compliance_scan_standard_id", "4711")
+    put("compliance_scan_standard_id", "999999")
     assert "There is no standard with the id" in schedule.run_scheduled_compliance_scan()
 
 
