@@ -132,7 +132,7 @@ def test_it_crawls_from_seed_devices(operator: APIClient) -> None:
     ("path", "wanted", "field", "sentence"),
     [
         ("devices/sync", {}, "devices", "Name the devices by their ids"),
-        ("devices/sync", {"devices": [987654321, 987654322]}, "devices", "There is no device with the id 987654321, 987654322."),
+        ("devices/sync", {"devices": [876543, 876544]}, "devices", "There is no device with the id 876543, 876544."),
         ("devices/sync", {"devices": []}, "devices", "Nothing was selected to work on."),
         ("devices/sync", {"site": 987654321}, "site", "There is no site with the id 987654321."),
         ("devices/sync", {"role": "none has it"}, "devices", "Nothing was selected to work on."),
