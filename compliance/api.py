@@ -1,16 +1,16 @@
-"""Compliance over REST: standards, rules, waivers, results, and the report as a file."""
+"""Compliance over REST: standards, rules, waivers, results and drift."""
 
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelError
 from django.db.models import Model
+from django.http.response import HttpResponseBase
 from django.urls import path
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
@@ -19,16 +19,15 @@ from compliance.api_drift import DriftViewSet
 from compliance.api_matrix import Matrix, Trend, WorstRules
 from compliance.api_trial import EvidenceSerializer, Trials
 from compliance.exchange import export_standard, import_standard
-from compliance.export import Asked, report_pdf_file, report_xlsx
 from compliance.models import Result, Rule, Standard, StandardVersion, Waiver
 from compliance.remedy import OF_DEVICE, remedy_of
 from compliance.rulebook import MAX_FILE_BYTES, MAX_REFERENCE_LENGTH, MAX_REFERENCES
 from compliance.rules import RuleError
-from inventory.api.exports import Exports, FileRenderer, PdfRenderer, XlsxRenderer, attachment
-from inventory.api.fields import ModelSerializer, RelatedId, RequestSerializer
+from inventory.api.exports import Exports, FileRenderer
+from inventory.api.fields import ModelSerializer, RequestSerializer
 from inventory.api.filters import MomentFilter, NumberIn, TextIn, equal
-from inventory.api.viewsets import Editable, NamedFormats, ReadOnly
-from inventory.models import Device
+from inventory.api.viewsets import Editable, ReadOnly
+from inventory.download import attachment
 
 
 def check_model(serializer: ModelSerializer, attrs: dict[str, Any], model: type[Model], **extra: Any) -> None:
@@ -81,9 +80,6 @@ class YamlRenderer(FileRenderer):
     media_type = "application/yaml"
     format = "yaml"
 
-    def make(self, content: Any) -> bytes:
-        return export_standard(content).encode()
-
 
 class ImportSerializer(RequestSerializer):
     yaml = serializers.CharField(
@@ -113,10 +109,10 @@ class StandardViewSet(Exports, Editable):
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     @action(detail=True, renderer_classes=[YamlRenderer])
-    def export(self, request: Request, pk: str) -> Response:
+    def export(self, request: Request, pk: str) -> HttpResponseBase:
         """The standard with its rules as a YAML file."""
         standard = self.get_object()
-        return attachment(request, standard.slug, standard)
+        return attachment(f"{standard.slug}.yaml", export_standard(standard).encode())
 
     @extend_schema(request=ImportSerializer, responses={201: StandardSerializer, 200: StandardSerializer})
     @action(detail=False, methods=["post"], url_path="import", required_permission="compliance.add_standard")
@@ -331,36 +327,6 @@ class ResultViewSet(ReadOnly):
     ordering = ["device_id", "rule_id"]
 
 
-class ReportXlsx(XlsxRenderer):
-    def make(self, content: Any) -> bytes:
-        return report_xlsx(content)
-
-
-class ReportPdf(PdfRenderer):
-    def make(self, content: Any) -> bytes:
-        return report_pdf_file(content)
-
-
-class ReportQuery(serializers.Serializer):
-    device_id = RelatedId(queryset=Device.objects.all(), required=False, help_text="One device; all by default.")
-
-
-class Report(NamedFormats, Exports, GenericAPIView):
-    """The compliance report: XLSX with every result, or PDF of one device or of the sums over all."""
-
-    renderer_classes = [ReportXlsx, ReportPdf]
-    serializer_class = ReportQuery
-    required_permission = "compliance.view_result"
-
-    @extend_schema(parameters=[ReportQuery], responses={200: OpenApiTypes.BINARY})
-    def get(self, request: Request) -> Response:
-        query = ReportQuery(data=request.query_params.dict(), context={"request": request})
-        query.is_valid(raise_exception=True)
-        device = query.validated_data.get("device_id")
-        name = f"compliance-{device.name}" if device else "compliance"
-        return attachment(request, name, Asked(device, request.user))
-
-
 VIEWSETS: dict[str, type[ViewSetMixin]] = {
     "standards": StandardViewSet,
     "rules": RuleViewSet,
@@ -369,7 +335,6 @@ VIEWSETS: dict[str, type[ViewSetMixin]] = {
     "drifts": DriftViewSet,
 }
 urlpatterns = [
-    path("compliance/reports/export", Report.as_view(), name="compliance-report"),
     path("compliance/matrix", Matrix.as_view(), name="compliance-matrix"),
     path("compliance/worst-rules", WorstRules.as_view(), name="compliance-worst-rules"),
     path("compliance/trend", Trend.as_view(), name="compliance-trend"),

@@ -1,24 +1,19 @@
 """What is known about devices as files: a list of many, or everything about one."""
 
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
 from operator import attrgetter
-from typing import Any
+from typing import IO
 
 from django.db.models import Model, QuerySet
-from django.template.loader import render_to_string
-from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
-from inventory.display import exact, visible
+from inventory.display import visible
 from inventory.models import Component, Device, DeviceAddress, Interface, Neighbour, Vlan
-from inventory.pdf import render_pdf
-from inventory.spreadsheet import Cell, Sheet, write_csv, write_xlsx
+from inventory.report import Document, Figure, Table, printed
+from inventory.spreadsheet import Cell, Sheet, csv_lines, write_workbook
 
-PDF_ROWS = 1000  # of one noun; some 7 ms each
-PDF_TEXT = 2000  # characters of one value; a device that says 300 kB without a blank takes minutes to break into lines
 LIST_COLUMNS = (
     "name", "status", "site__name", "role", "platform", "vendor", "model", "os_version", "serial", "primary_address",
     "sys_name", "sys_location", "last_seen_at", "last_sync_at", "last_sync_error", "last_backup_at",
@@ -45,14 +40,14 @@ PARTS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (Component, ("name", "kind", "model", "serial", "hardware_revision", "description")),
 )  # fmt: skip
 
-
-@dataclass(frozen=True, slots=True)
-class Inventory:
-    """One device and the tables of its parts."""
-
-    device: Device
-    facts: tuple[tuple[str, Cell], ...]
-    parts: tuple[Sheet, ...]
+# Widths on paper, in percent.
+SHARES: dict[type[Model], tuple[float, ...]] = {
+    Interface: (14, 20, 5, 5, 9, 8, 5, 10, 6, 6, 7, 5),
+    DeviceAddress: (35, 15, 30, 20),
+    Vlan: (10, 75, 15),
+    Neighbour: (13, 8, 18, 13, 12, 14, 22),
+    Component: (20, 12, 20, 15, 13, 20),
+}
 
 
 def device_list(devices: QuerySet[Device]) -> Sheet:
@@ -61,73 +56,53 @@ def device_list(devices: QuerySet[Device]) -> Sheet:
     return Sheet("devices", [column.replace("__name", "") for column in LIST_COLUMNS], rows)
 
 
-def devices_xlsx(devices: QuerySet[Device]) -> bytes:
-    """The list as a workbook of one sheet."""
-    return write_xlsx([device_list(devices)])
+def devices_xlsx(devices: QuerySet[Device]) -> IO[bytes]:
+    """The list as a workbook of one sheet, in a temporary file at its start."""
+    file = tempfile.TemporaryFile()
+    write_workbook([device_list(devices)], file)
+    file.seek(0)
+    return file
 
 
-def devices_csv(devices: QuerySet[Device]) -> bytes:
-    """The list as CSV."""
-    return write_csv(device_list(devices))
-
-
-def read_inventory(device: Device) -> Inventory:
-    """Everything known about a device, ready to be written; one query per kind of part."""
-    facts = tuple((heading(Device, name), plain(device, name)) for name in DEVICE_FACTS)
-    return Inventory(device, facts, tuple(_sheet(device, model, columns) for model, columns in PARTS))
-
-
-def inventory_xlsx(inventory: Inventory) -> bytes:
-    """A workbook with one sheet per noun, the device first."""
-    facts = Sheet(title(Device), [gettext("field"), gettext("value")], inventory.facts)
-    return write_xlsx([facts, *inventory.parts])
-
-
-def inventory_pdf(inventory: Inventory) -> bytes:
-    """A printed report; raises PdfUnavailable."""
-    facts = [(name, printed(value)) for name, value in inventory.facts if value not in (None, "")]
-    context = {
-        "title": visible(inventory.device.name),
-        "facts": facts,
-        "tables": [printed_table(sheet) for sheet in inventory.parts],
-    }
-    return report_pdf("inventory/device_report.html", context)
-
-
-def report_pdf(template: str, context: dict[str, Any]) -> bytes:
-    """A template that extends inventory/report.html as PDF; raises PdfUnavailable."""
-    about = {"language": get_language() or "en", "made_at": exact(timezone.now())}
-    return render_pdf(render_to_string(template, {**about, **context}))
+def devices_csv(devices: QuerySet[Device]) -> Iterator[bytes]:
+    """The list as CSV, read while it is sent."""
+    return csv_lines(device_list(devices))
 
 
 @dataclass(frozen=True, slots=True)
-class PrintedTable:
-    """A table as a report shows it: texts only, cut after PDF_ROWS; `left_out` says how many rows are missing."""
+class InventoryReport:
+    """Everything known about a device; one query per kind of part."""
 
-    name: str
-    headings: Sequence[str]
-    rows: list[list[str]]
-    left_out: int
-    sums: bool = False  # counts behind one name: the name gets the room
+    device: Device
 
+    @property
+    def name(self) -> str:
+        return self.device.name
 
-def printed_table(sheet: Sheet) -> PrintedTable:
-    """The table's first PDF_ROWS rows as texts."""
-    rows = iter(sheet.rows)
-    shown = [[printed(value) for value in row] for row in islice(rows, PDF_ROWS)]
-    return PrintedTable(sheet.name, sheet.headings, shown, sum(1 for _ in rows), sheet.bars is not None)
+    def size(self, form: str) -> int:
+        return sum(model._default_manager.filter(device=self.device).count() for model, _columns in PARTS)
 
+    def workbook(self) -> Iterator[Sheet]:
+        """One sheet per noun, the device first."""
+        yield Sheet(title(Device), [gettext("field"), gettext("value")], self._facts())
+        yield from self._parts()
 
-def printed(value: Cell) -> str:
-    """A value as text for people."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    if isinstance(value, datetime):
-        return exact(value)
-    text = visible(value)
-    return text if len(text) <= PDF_TEXT else f"{text[: PDF_TEXT - 1]}…"
+    def document(self) -> Document:
+        parts = list(self._parts())
+        facts = [(name, printed(value)) for name, value in self._facts() if value not in (None, "")]
+        return Document(
+            title=visible(self.device.name),
+            subtitle=gettext("Inventory"),
+            facts=facts,
+            figures=[Figure(f"{len(list(part.rows)):,}", part.name) for part in parts],
+            tables=parts,
+        )
+
+    def _facts(self) -> list[tuple[str, Cell]]:
+        return [(heading(Device, name), plain(self.device, name)) for name in DEVICE_FACTS]
+
+    def _parts(self) -> Iterator[Table]:
+        return (_table(self.device, model, columns) for model, columns in PARTS)
 
 
 def plain(row: Model, field: str) -> Cell:
@@ -149,9 +124,10 @@ def title(model: type[Model]) -> str:
     return str(model._meta.verbose_name)
 
 
-def _sheet(device: Device, model: type[Model], columns: Sequence[str]) -> Sheet:
+def _table(device: Device, model: type[Model], columns: Sequence[str]) -> Table:
     rows: Iterable[Model] = model._default_manager.filter(device=device)
     if model is DeviceAddress:
         rows = rows.select_related("interface")  # type: ignore[attr-defined]
     cells = [[plain(row, column) for column in columns] for row in rows]
-    return Sheet(str(model._meta.verbose_name_plural), [heading(model, column) for column in columns], cells)
+    headings = [heading(model, column) for column in columns]
+    return Table(str(model._meta.verbose_name_plural), headings, cells, shares=SHARES.get(model, ()))

@@ -1,9 +1,18 @@
-"""HTML to PDF by WeasyPrint, without any access to network or files."""
+"""HTML to PDF by WeasyPrint, without any access to network or files, and parts bound to one document by pypdf."""
 
+import io
 import threading
+from collections.abc import Iterable
+from typing import cast
+
+from pypdf import PageObject, PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject
 
 # WeasyPrint needs some hundred MB for a long table and does not promise to be thread-safe.
 ONE_AT_A_TIME = threading.Lock()
+NUMBER_SIZE = 8  # points
+NUMBER_PLACE = (34, 22)  # points from the right edge and from the bottom, in the page's margin
+DIGIT = 0.556  # of Helvetica, in parts of its size; a blank and a slash are half as wide
 
 
 class PdfUnavailable(Exception):
@@ -22,3 +31,45 @@ def render_pdf(html: str) -> bytes:
         ) from None
     with ONE_AT_A_TIME:
         return bytes(HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=())).write_pdf())
+
+
+def bind(parts: Iterable[bytes]) -> tuple[bytes, int]:
+    """The parts as one PDF with its pages numbered through, and how many pages it has.
+
+    A part does not know how many pages are before it or how many there are in all, so the numbers come in here.
+    """
+    writer = PdfWriter()
+    for number, part in enumerate(parts):
+        reader = PdfReader(io.BytesIO(part))
+        if not number and reader.metadata:
+            writer.add_metadata({name: str(value) for name, value in reader.metadata.items()})
+        writer.append(reader)
+    font = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Font"),
+            NameObject("/Subtype"): NameObject("/Type1"),
+            NameObject("/BaseFont"): NameObject("/Helvetica"),
+        }
+    )
+    shared = writer._add_object(font)
+    total = len(writer.pages)
+    for number, page in enumerate(writer.pages, 1):
+        _number(writer, page, f"{number} / {total}", shared)
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue(), total
+
+
+def _number(writer: PdfWriter, page: PageObject, text: str, font: object) -> None:
+    """Write the text into the lower right corner: a stream of its own behind those of the page (PDF 32000-1, 7.8.2)."""
+    resources = cast("DictionaryObject", page["/Resources"].get_object())
+    fonts = cast("DictionaryObject", resources.setdefault(NameObject("/Font"), DictionaryObject()).get_object())
+    fonts[NameObject("/PageNumber")] = font
+    wide = sum(DIGIT if char.isdigit() else DIGIT / 2 for char in text) * NUMBER_SIZE
+    left, bottom = float(page.mediabox.right) - NUMBER_PLACE[0] - wide, NUMBER_PLACE[1]
+    stream = StreamObject()
+    stream.set_data(f"q 0.4 g BT /PageNumber {NUMBER_SIZE} Tf 1 0 0 1 {left:.1f} {bottom} Tm ({text}) Tj ET Q".encode())
+    contents = page["/Contents"]
+    before = contents.get_object()
+    streams = list(before) if isinstance(before, ArrayObject) else [page.raw_get("/Contents")]
+    page[NameObject("/Contents")] = ArrayObject([*streams, writer._add_object(stream)])

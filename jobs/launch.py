@@ -120,6 +120,19 @@ def start(
     return job
 
 
+def add_targets(job: Job, operation: Operation, labels: Iterable[str]) -> None:
+    """Give a running job more targets, for a part of its work that its first target has found; a repeat adds none."""
+    with transaction.atomic():
+        locked = Job.objects.select_for_update(no_key=True).only("total", "cancel_requested").get(pk=job.pk)
+        if locked.total > 1 or locked.cancel_requested:
+            return
+        targets = [JobTarget(job=job, label=label) for label in labels]
+        JobTarget.objects.bulk_create(targets, batch_size=1000)
+        Job.objects.filter(pk=job.pk).update(total=locked.total + len(targets))
+        ids = [target.pk for target in targets]
+        transaction.on_commit(lambda: enqueue(operation, ids))
+
+
 def _tell(job: Job) -> None:
     """Who asked for what, in the audit trail. What a schedule starts stands in the ledger; its row is audited."""
     if audit.current().source == audit.Source.SCHEDULE:

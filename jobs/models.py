@@ -175,6 +175,30 @@ class JobTarget(models.Model):
         return self.label
 
 
+class FilePiece(models.Model):
+    """A piece of the file that a job makes, or of what it is made from. Web and workers may share nothing else."""
+
+    class Role(models.TextChoices):
+        SOURCE = "source", _("source")  # HTML of a part that is not printed yet
+        PART = "part", _("part")  # the same as PDF
+        FILE = "file", _("file")  # the whole, cut into pieces
+
+    scoped = Rule(lambda access: models.Q(job__requested_by=access.user_id))
+    job = models.ForeignKey(Job, models.CASCADE, related_name="file_pieces", verbose_name=_("job"))
+    role = models.CharField(_("role"), max_length=6, choices=Role)
+    number = models.PositiveIntegerField(_("number"))
+    content = models.BinaryField(_("content"))
+
+    class Meta:
+        ordering = ["job", "role", "number"]
+        verbose_name = _("piece of a file")
+        verbose_name_plural = _("pieces of files")
+        constraints = [models.UniqueConstraint(fields=["job", "role", "number"], name="one_piece_per_place")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} {self.role} {self.number}"
+
+
 class DeviceSession(models.Model):
     """Who is logged in to a device now: at most one target, whichever worker has it."""
 

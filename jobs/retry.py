@@ -38,6 +38,8 @@ def retry(job: Job, user: "User", key: Key | None = None) -> Retried:
         raise BadParameters({"job": "Every target of this job succeeded; there is nothing to retry."})
     operation = get_operation(job.kind)
     fields: dict[str, Any] = {"user": user, "reason": job.reason, "retry_of": job, "key": key}
+    if operation.whole:
+        return Retried(launch(job.kind, job.parameters, **fields), ())
     if not operation.on_devices:  # blocks and parameters were checked when the job was made
         blocks = [JobTarget(label=label) for label in again.order_by("id").values_list("label", flat=True)]
         return Retried(start(operation, {**job.parameters, **bounds(operation, user)}, blocks, **fields), ())

@@ -18,7 +18,7 @@ from compliance import matrix
 from compliance.admin.cells import Cell, cell_of, sum_of
 from compliance.admin.judged import judged, severity_of
 from compliance.admin.matrix_form import MatrixForm
-from compliance.admin.trend import Trend, drawn
+from compliance.curve import Trend, drawn
 from compliance.models import Result, Standard
 from compliance.trend import DAYS, trend
 from inventory.display import visible

@@ -10,10 +10,10 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Field, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -27,16 +27,14 @@ from inventory.admin.device_filters import AttentionFilter, PlatformFilter, Role
 from inventory.admin.device_page import EDIT, INVENTORY_TABS, Tab, page_context
 from inventory.admin.scoped import OwnRelatedFilter
 from inventory.display import state, visible
+from inventory.download import attachment
 from inventory.export import devices_csv, devices_xlsx
 from inventory.models import Device, DeviceAddress
 from inventory.platforms import platforms
 from inventory.tombstones import delete_device, delete_devices
 
 CHECKBOX = " ".join(CHECKBOX_CLASSES)
-EXPORTS: dict[str, tuple[str, Callable[[QuerySet[Device]], bytes]]] = {
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", devices_xlsx),
-    "csv": ("text/csv; charset=utf-8", devices_csv),
-}
+EXPORTS: dict[str, Callable[[QuerySet[Device]], Any]] = {"xlsx": devices_xlsx, "csv": devices_csv}
 
 
 class DeviceAdmin(WholeAdmin):
@@ -167,7 +165,7 @@ class DeviceAdmin(WholeAdmin):
             *super().get_urls(),
         ]
 
-    def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         """The devices that the list shows with the same search and filters, all pages, as one file."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -175,10 +173,7 @@ class DeviceAdmin(WholeAdmin):
             chosen = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return HttpResponseRedirect(reverse("admin:inventory_device_changelist"))
-        content_type, write = EXPORTS[kind]
-        file = HttpResponse(write(chosen), content_type=content_type)
-        file["Content-Disposition"] = content_disposition_header(True, f"devices.{kind}")
-        return file
+        return attachment(f"devices.{kind}", EXPORTS[kind](chosen))
 
     def platforms_view(self, request: HttpRequest) -> HttpResponse:
         """The platform records: what NetManager recognises and can read."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.http.response import HttpResponseBase
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiTypes, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers, status
@@ -12,14 +13,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.api.bulk import BulkList, KnownRelatedId, without_unique_validators
-from inventory.api.exports import DEVICE_RENDERERS, INVENTORY_RENDERERS, Exports, attachment
+from inventory.api.exports import CsvRenderer, Exports, XlsxRenderer, chosen_format
 from inventory.api.fields import ModelSerializer
 from inventory.api.filters import AddressFilter, AddressIn, MomentFilter, NumberIn, TextIn
 from inventory.api.host_keys import HostKeys
 from inventory.api.platforms import PlatformSlug
 from inventory.api.viewsets import Editable
 from inventory.approval import approve
-from inventory.export import Inventory, read_inventory
+from inventory.download import attachment
+from inventory.export import devices_csv, devices_xlsx
 from inventory.models import Device, DeviceAddress
 from inventory.tombstones import delete_device
 
@@ -221,14 +223,8 @@ class DeviceViewSet(HostKeys, Exports, Editable):
         return Response(DeviceSerializer(device, context=self.get_serializer_context()).data)
 
     @extend_schema(responses={200: OpenApiTypes.BINARY})
-    @action(detail=False, renderer_classes=DEVICE_RENDERERS)
-    def export(self, request: Request) -> Response:
+    @action(detail=False, renderer_classes=[XlsxRenderer, CsvRenderer])
+    def export(self, request: Request) -> HttpResponseBase:
         """The devices of the same filters as the list, as one file."""
-        return attachment(request, "devices", self.filter_queryset(self.get_queryset()))
-
-    @extend_schema(responses={200: OpenApiTypes.BINARY})
-    @action(detail=True, url_path="inventory/export", renderer_classes=INVENTORY_RENDERERS)
-    def inventory_export(self, request: Request, pk: str) -> Response:
-        """Everything known about one device, as one file."""
-        inventory: Inventory = read_inventory(self.get_object())
-        return attachment(request, inventory.device.name, inventory)
+        found, form = self.filter_queryset(self.get_queryset()), chosen_format(request)
+        return attachment(f"devices.{form}", devices_csv(found) if form == "csv" else devices_xlsx(found))

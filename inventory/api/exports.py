@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.utils.http import content_disposition_header
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory import export
+from inventory.download import MEDIA_TYPES, attachment
 from inventory.pdf import PdfUnavailable
+from inventory.report import Report, pdf_of, xlsx_of
 
 
 class Unavailable(APIException):
@@ -20,81 +21,49 @@ class Unavailable(APIException):
 
 
 class FileRenderer(BaseRenderer):
-    """Passes a finished file on. `make` writes the file from what the view read."""
+    """Says which format was chosen. The view answers with the file itself, which may be read while it is sent."""
 
     charset = None
     render_style = "binary"
-
-    def make(self, content: Any) -> bytes:
-        """The file; subclasses name the writer."""
-        raise NotImplementedError
 
     def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
         return bytes(data)
 
 
 class XlsxRenderer(FileRenderer):
-    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     format = "xlsx"
+    media_type = MEDIA_TYPES[format]
 
 
 class CsvRenderer(FileRenderer):
-    media_type = "text/csv"
     format = "csv"
+    media_type = MEDIA_TYPES[format]
 
 
 class PdfRenderer(FileRenderer):
-    media_type = "application/pdf"
     format = "pdf"
-
-
-class DevicesXlsx(XlsxRenderer):
-    def make(self, content: Any) -> bytes:
-        return export.devices_xlsx(content)
-
-
-class DevicesCsv(CsvRenderer):
-    def make(self, content: Any) -> bytes:
-        return export.devices_csv(content)
-
-
-class InventoryXlsx(XlsxRenderer):
-    def make(self, content: Any) -> bytes:
-        return export.inventory_xlsx(content)
-
-
-class InventoryPdf(PdfRenderer):
-    def make(self, content: Any) -> bytes:
-        return export.inventory_pdf(content)
-
-
-DEVICE_RENDERERS = [DevicesXlsx, DevicesCsv]
-INVENTORY_RENDERERS = [InventoryXlsx, InventoryPdf]
+    media_type = MEDIA_TYPES[format]
 
 
 class Exports:
-    """For views that give files: what is no file (a refusal, OPTIONS) is JSON, whatever format was asked for."""
+    """For views that give files: what is no file (a refusal, OPTIONS, a job) is JSON, whatever was asked for."""
 
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         renderer = getattr(request, "accepted_renderer", None)
-        is_file = isinstance(getattr(response, "data", None), bytes)
-        if not is_file and (renderer is None or isinstance(renderer, FileRenderer)):
+        if isinstance(response, Response) and (renderer is None or isinstance(renderer, FileRenderer)):
             request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
         return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
 
 
-def attachment(request: Request, name: str, content: Any) -> Response:
-    """The content as a file of the negotiated format. Raises Unavailable where the format cannot be made here."""
-    renderer = request.accepted_renderer
-    assert isinstance(renderer, FileRenderer)  # noqa: S101, the view lists no others
+def chosen_format(request: Request) -> str:
+    """The negotiated one."""
+    return str(request.accepted_renderer.format)
+
+
+def report_file(report: Report, form: str) -> HttpResponseBase:
+    """The report in the format; raises Unavailable where it cannot be made here."""
     try:
-        file = renderer.make(content)
+        content = pdf_of(report) if form == "pdf" else xlsx_of(report)
     except PdfUnavailable as error:
         raise Unavailable(str(error)) from None
-    return Response(file, headers={"Content-Disposition": content_disposition_header(True, file_name(name, renderer))})
-
-
-def file_name(name: str, renderer: FileRenderer) -> str:
-    """A name that is safe in a header and on a disk: device names are hostile text."""
-    kept = "".join(char if char.isalnum() or char in "-_." else "_" for char in name)[:100]
-    return f"{kept.strip('.') or 'export'}.{renderer.format}"
+    return attachment(f"{report.name}.{form}", content)

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from inventory.display import exact, visible
+from inventory.models import Device
 from jobs.models import Job
 
 Asked = list[tuple[str, str]]
@@ -19,6 +20,8 @@ def asked_rows(job: Job) -> Asked:
         rows.append((_("Ranges"), _joined(ranges)))
     if vlans := parameters.get("vlans"):
         rows += _deployment(vlans, parameters)
+    if form := parameters.get("format"):
+        rows += [(_("Format"), str(form).upper()), (_("Device"), _device(parameters.get("device")))]
     return [(label, visible(value)) for label, value in rows if value]
 
 
@@ -34,6 +37,12 @@ def _deployment(vlans: Any, parameters: dict[str, Any]) -> Asked:
         (_("Not before"), _moment(window.get("begin"))),
         (_("Not after"), _moment(window.get("end"))),
     ]
+
+
+def _device(pk: Any) -> str:
+    """The name; of one that is gone its id."""
+    name = Device.objects.filter(pk=pk).values_list("name", flat=True).first() if pk else ""
+    return str(pk or "") if name is None else name
 
 
 def vlan_words(vlan: dict[str, Any]) -> str:

@@ -16,8 +16,13 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from compliance.export import ComplianceReport
 from inventory.admin.columns import ReadOnlyAdmin, aged
 from inventory.display import visible
+from inventory.export import InventoryReport
+from inventory.models import Device
+from inventory.report import AT_ONCE, FORMATS, Report
+from inventory.scope import scoped
 from jobs import rollout
 from jobs.admin.job_filters import KindFilter, RoutineFilter, TodayFilter
 from jobs.admin.job_page import may_cancel, page_context
@@ -27,6 +32,7 @@ from jobs.admin.words import started, words_of
 from jobs.close import cancel
 from jobs.models import Job, JobTarget
 from jobs.operations import BadParameters, operations
+from jobs.reporting import report_job
 from jobs.retry import retry
 
 LIVE = "live"  # ?part=live answers with the moving part of the page only
@@ -82,6 +88,7 @@ class JobAdmin(ReadOnlyAdmin):
                 path(f"<int:pk>/{verb}/", wrap(require_POST(view)), name=f"jobs_job_{verb}")
                 for verb, view in posted.items()
             ),
+            path("report/<slug:kind>/<slug:form>/", wrap(self.report_view), name="jobs_job_report"),
             path("<int:pk>/target/<int:target_id>/", wrap(self.target_view), name="jobs_job_target"),
             *super().get_urls(),
         ]
@@ -105,6 +112,23 @@ class JobAdmin(ReadOnlyAdmin):
         job = self._must_find(request, pk)
         target = get_object_or_404(JobTarget.objects.select_related("device"), job=job, pk=target_id)
         return render(request, "admin/jobs/job/target.html", {"one": opened(target)})
+
+    def report_view(self, request: HttpRequest, kind: str, form: str) -> HttpResponse:
+        """A report's button: to its file where that is made at once, else to the job that makes it."""
+        operation = operations().get(kind)
+        if operation is None or form not in FORMATS or kind not in REPORTS:
+            raise Http404
+        if not request.user.has_perm(operation.permission):
+            raise PermissionDenied
+        wanted = request.GET.get("device", "")
+        seen = scoped(Device.objects.select_related("site"), request.user)
+        device = get_object_or_404(seen, pk=int(wanted[:18])) if wanted.isdecimal() else None
+        report, address = REPORTS[kind](device, request.user)
+        if report.size(form) <= AT_ONCE[form]:
+            return HttpResponseRedirect(f"{address}{'&' if '?' in address else '?'}format={form}")
+        parameters = {"format": form, "device": device.pk if device else None}
+        messages.success(request, _("The report is large and is made in the background. Its file will stand here."))
+        return to_page(report_job(kind, parameters, request.user))  # type: ignore[arg-type]
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Stop what waits; what runs ends at its next safe point."""
@@ -176,6 +200,25 @@ class JobAdmin(ReadOnlyAdmin):
         if job is None:
             raise Http404
         return job
+
+
+def compliance_report(device: Device | None, user: Any) -> tuple[Report, str]:
+    """The report and the address of its file."""
+    address = reverse("compliance-report")
+    return ComplianceReport(device, user), f"{address}?device_id={device.pk}" if device else address
+
+
+def inventory_report(device: Device | None, _user: Any) -> tuple[Report, str]:
+    """The same; raises Http404 without a device."""
+    if device is None:
+        raise Http404
+    return InventoryReport(device), reverse("devices-inventory-export", args=[device.pk])
+
+
+REPORTS: dict[str, Callable[[Device | None, Any], tuple[Report, str]]] = {
+    "compliance_report": compliance_report,
+    "inventory_report": inventory_report,
+}
 
 
 def to_page(job: Job) -> HttpResponse:

@@ -17,6 +17,7 @@ from inventory.display import visible
 from jobs.admin.asked import asked_rows
 from jobs.admin.lights import progress_bar, span, stage_words, state_of, target_state
 from jobs.admin.words import words_of
+from jobs.files import has_file
 from jobs.models import Job, JobTarget
 from jobs.operations import Operation, operations
 from jobs.progress import estimated_end
@@ -118,6 +119,7 @@ def page_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "end": None if job.cancel_requested else estimated_end(job, timezone.now()),
         "asked": asked_rows(job),
         "result_rows": result_rows(job),
+        "file": job.ready and has_file(job),
         "retries": list(job.retries.only("pk", "created_at").order_by("pk")),
         "offers": offers(request.user, job, counts),
         "rows": rows_of(page),
@@ -231,6 +233,9 @@ RESULTS = {
     "unknown": gettext_lazy("unknown"),
     "jobs": gettext_lazy("deleted jobs"),
     "login_failures": gettext_lazy("deleted refused logins"),
+    "file": gettext_lazy("file"),
+    "bytes": gettext_lazy("bytes"),
+    "pages": gettext_lazy("pages"),
     "warning": gettext_lazy("warning"),
 }
 
@@ -238,4 +243,8 @@ RESULTS = {
 def result_rows(job: Job) -> list[tuple[str, str]]:
     """The job's own summary beyond the counts that the page shows anyway."""
     result = job.result or {}
-    return [(str(label), visible(result[key])) for key, label in RESULTS.items() if key in result]
+    return [(str(label), _number(result[key])) for key, label in RESULTS.items() if key in result]
+
+
+def _number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else visible(value)

@@ -62,6 +62,12 @@ KINDS = {
         "monitor_heart",
         _("Each device is asked whether it answers; nothing is changed on it."),
     ),
+    "compliance_report": KindWords(
+        _("Compliance report"), _("Make the report"), "summarize", _("Stored results are read; no device is touched.")
+    ),
+    "inventory_report": KindWords(
+        _("Inventory report"), _("Make the report"), "summarize", _("What is stored is read; no device is touched.")
+    ),
     "retention": KindWords(
         _("Retention"), _("Clean up"), "auto_delete", _("Old jobs are deleted; no device is touched.")
     ),

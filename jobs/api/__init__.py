@@ -7,6 +7,7 @@ from jobs.api.credentials import ReleaseCredential
 from jobs.api.deploy import DeployVlan
 from jobs.api.jobs import JobViewSet
 from jobs.api.launches import Backup, CheckDrift, Crawl, Discover, Scan, Sync, view_of
+from jobs.api.reports import Compliance, Inventory
 from jobs.api.settings import SettingViewSet
 from jobs.operations import readings
 
@@ -20,6 +21,8 @@ urlpatterns = [
     path("devices/deploy/vlan", DeployVlan.as_view(), name="devices-deploy-vlan"),
     path("compliance/scan", Scan.as_view(), name="compliance-scan"),
     path("compliance/drift", CheckDrift.as_view(), name="compliance-drift"),
+    path("compliance/reports/export", Compliance.as_view(), name="compliance-report"),
+    path("devices/<int:pk>/inventory/export", Inventory.as_view(), name="devices-inventory-export"),
     path("credentials/<int:pk>/release", ReleaseCredential.as_view(), name="credentials-release"),
     # Every other kind that reads devices gets its door by being there.
     *(

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.extensions import OpenApiSerializerExtension
@@ -11,7 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,12 +20,14 @@ from rest_framework.response import Response
 from inventory.api.fields import ModelSerializer, RequestSerializer, TextField
 from inventory.api.filters import MomentFilter, TextIn
 from inventory.api.viewsets import Listed
+from inventory.download import attachment
 from inventory.scope import scoped
 from jobs.api.launches import LaunchedSerializer, launched
 from jobs.api.refusals import KEY, NOT_NOW, USED, asked_key, refusals
 from jobs.close import cancel
+from jobs.files import has_file, pieces
 from jobs.idempotency import job_under
-from jobs.models import Job, JobTarget
+from jobs.models import FilePiece, Job, JobTarget
 from jobs.operations import get_operation
 from jobs.progress import estimated_end
 from jobs.retry import Retried, left_out, retry
@@ -237,6 +240,18 @@ class JobViewSet(Listed, mixins.ListModelMixin, mixins.RetrieveModelMixin):
         """One target with its plan and its log."""
         found = get_object_or_404(self.get_queryset(), job=self._seen_job(task_id), pk=target_id)
         return Response(self.get_serializer(found).data)
+
+    @extend_schema(responses={200: OpenApiTypes.BINARY})
+    @action(detail=True, required_permission="jobs.view_job")
+    def file(self, request: Request, task_id: str) -> HttpResponseBase:
+        """What a report's job has made. Its name and size stand in the job's result once it is there."""
+        job = self.get_object()
+        permission = get_operation(job.kind).permission
+        if not request.user.has_perm(permission):
+            raise PermissionDenied(f"To read what a job of the kind {job.kind} made needs the permission {permission}.")
+        if not has_file(job):
+            raise NotFound("This job has made no file." if job.ready else "The job goes on: its file is not there yet.")
+        return attachment(job.result["file"], pieces(job, FilePiece.Role.FILE))
 
     @extend_schema(request=None, responses={202: JobSerializer})
     @action(detail=True, methods=["post"], required_permission="jobs.view_job")

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from inventory.api.fields import IdField, RelatedId, RequestSerializer, TextField, WholeNumberField
 from inventory.models import Device, Site
@@ -160,7 +160,8 @@ class LaunchView(GenericAPIView):
 
 def launched(request: Request, job: Job, **more: Any) -> Response:
     """202: the job is there, and where to ask for it."""
-    url = reverse("jobs-detail", kwargs={"task_id": job.uuid}, request=request)
+    # Not by the framework's own reverse: it would hand ?format= of a report on.
+    url = request.build_absolute_uri(reverse("jobs-detail", kwargs={"task_id": job.uuid}))
     body = {"job_id": job.uuid, "url": url, **more}
     return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": url})
 

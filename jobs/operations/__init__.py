@@ -49,6 +49,7 @@ class Operation:
     `finds`: devices come in that were not known, so the job is told the `sites` of who asked for it.
     `run_block`: for kinds that touch only the database; does many targets of a job at once, see jobs/block.py, and may
     raise anything: then each is done by `run`.
+    `whole`: the targets make one thing together, so what failed is tried again from the beginning.
     `staged`: the targets are planned first and then carried out in rings, see jobs/rollout.py.
     """
 
@@ -65,6 +66,7 @@ class Operation:
     logs_in: bool = False
     writes: bool = False
     staged: bool = False
+    whole: bool = False
     finds: bool = False
     attempts: int = 2
 

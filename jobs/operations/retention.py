@@ -17,8 +17,9 @@ from jobs.operations import Operation, Parameters, Plan
 from jobs.outcome import Outcome
 
 BATCH = 1000  # rows of one transaction: no table is locked for long
-FREQUENT = ("monitor", "retention")  # every minute and every night: kept for a day
 DAY = timedelta(days=1)
+# Every minute and every night; and reports with their files, which can be made anew.
+SOONER = {"monitor": DAY, "retention": DAY, "compliance_report": 7 * DAY, "inventory_report": 7 * DAY}
 
 
 def prepare(parameters: Parameters) -> Plan:
@@ -50,7 +51,9 @@ def run(claim: Claim) -> Outcome:
 def old_jobs(now: datetime) -> QuerySet[Job]:
     """Jobs that ended longer ago than the setting says; never one that goes on."""
     keep = timedelta(days=system_settings.number("job_retention_days"))
-    ended = Q(finished_at__lt=now - keep) | Q(finished_at__lt=now - DAY, kind__in=FREQUENT)
+    ended = Q(finished_at__lt=now - keep)
+    for kind, kept in SOONER.items():
+        ended |= Q(finished_at__lt=now - kept, kind=kind)
     return Job.objects.filter(ended, state__in=Job.READY)
 
 

@@ -171,8 +171,8 @@ def judged() -> Device:
 def test_it_reports_every_result_and_their_sums(admin: APIClient, judged: Device) -> None:
     answer = admin.get(f"{API}/compliance/reports/export?format=xlsx")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="compliance.xlsx"'
-    sheets = sheets_of(answer.content)
-    assert list(sheets) == ["standards", "rules", "devices", "results"]
+    sheets = sheets_of(answer.getvalue())
+    assert list(sheets) == ["summary", "standards", "rules", "devices", "results"]
     assert "시간 서버가 없다" in sheets["results"]
     assert "'=Time comes from NTP" in sheets["results"]
     assert "Hardening" in sheets["standards"]

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from inventory import pdf
 from inventory.models import Device
-from inventory.spreadsheet import CELL_LENGTH, Sheet, safe_text, write_csv, write_xlsx
+from inventory.spreadsheet import CELL_LENGTH, Sheet, csv_lines, safe_text, write_workbook
 from tests.factories import (
     make_address,
     make_admin,
@@ -60,7 +60,7 @@ def test_it_exports_the_devices_a_filter_finds_as_csv(client: APIClient) -> None
     answer = client.get(f"{API}/devices/export?format=csv&role=core")
     assert answer.headers["Content-Type"] == "text/csv"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="devices.csv"'
-    (row,) = csv_rows(answer.content)
+    (row,) = csv_rows(answer.getvalue())
     assert (row["name"], row["site"], row["compliance_score"]) == ("서울-core1", "서울", "90")
 
 
@@ -68,7 +68,7 @@ def test_it_exports_devices_as_xlsx_by_default(client: APIClient) -> None:
     make_device("core1")
     answer = client.get(f"{API}/devices/export")
     assert answer.headers["Content-Type"].endswith("spreadsheetml.sheet")
-    assert "core1" in sheets_of(answer.content)["devices"]
+    assert "core1" in sheets_of(answer.getvalue())["devices"]
 
 
 def test_it_reads_any_number_of_devices_in_the_same_number_of_queries(client: APIClient) -> None:
@@ -91,7 +91,7 @@ def equipped_device(**fields: Any) -> Device:
 
 def test_it_gives_each_noun_of_a_device_a_sheet(client: APIClient) -> None:
     device = equipped_device()
-    sheets = sheets_of(client.get(f"{API}/devices/{device.pk}/inventory/export?format=xlsx").content)
+    sheets = sheets_of(client.get(f"{API}/devices/{device.pk}/inventory/export?format=xlsx").getvalue())
     expected = {
         "device": "127.77.",
         "interfaces": "업링크 to busan",
@@ -111,14 +111,14 @@ def test_it_prints_a_device_with_korean_text(client: APIClient) -> None:
     answer = client.get(f"{API}/devices/{device.pk}/inventory/export?format=pdf")
     assert answer.headers["Content-Type"] == "application/pdf"
     assert "filename*=utf-8''%EC%84%9C%EC%9A%B8-%EC%BD%94%EC%96%B41.pdf" in answer.headers["Content-Disposition"]
-    text = text_of(answer.content)
+    text = text_of(answer.getvalue())
     expected = ("서울-코어1", "데이터센터", "업링크", "사무실", "Gi0/1", "busan1")
     assert [word for word in expected if word not in text] == []
 
 
 def test_it_embeds_a_font_that_has_the_korean_glyphs(client: APIClient) -> None:
     device = equipped_device(name="서울")
-    content = client.get(f"{API}/devices/{device.pk}/inventory/export?format=pdf").content
+    content = client.get(f"{API}/devices/{device.pk}/inventory/export?format=pdf").getvalue()
     fonts = {
         font.get_object()["/BaseFont"]
         for page in PdfReader(io.BytesIO(content)).pages
@@ -137,7 +137,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_it_prints_hostile_text_as_text(client: APIClient, opened: list[str]) -> None:
     device = equipped_device(name=HOSTILE, sys_descr=HOSTILE, comments="\x07\x1b[31mred \u202etxt.exe")
-    text = text_of(client.get(f"{API}/devices/{device.pk}/inventory/export?format=pdf").content)
+    text = text_of(client.get(f"{API}/devices/{device.pk}/inventory/export?format=pdf").getvalue())
     assert "<script>alert(1)</script>" in text.replace("\n", "")
     assert "<U+202E>" in text
     assert opened == []
@@ -151,12 +151,18 @@ def test_it_loads_nothing_that_a_page_names(opened: list[str]) -> None:
 
 def test_it_neutralises_formulas_in_every_file(client: APIClient) -> None:
     device = make_device("=1+1", sys_name="@SUM(A1)", comments="-2+3\x00"[:4], sys_location="\t=cmd|'/c calc'!A1")
-    (row,) = csv_rows(client.get(f"{API}/devices/export?format=csv").content)
+    (row,) = csv_rows(client.get(f"{API}/devices/export?format=csv").getvalue())
     assert (row["name"], row["sys_name"], row["comments"]) == ("'=1+1", "'@SUM(A1)", "'-2+3")
     assert row["sys_location"].startswith("'")
-    sheet = sheets_of(client.get(f"{API}/devices/{device.pk}/inventory/export").content)["device"]
+    sheet = sheets_of(client.get(f"{API}/devices/{device.pk}/inventory/export").getvalue())["device"]
     assert "<f>" not in sheet
     assert "'=1+1" in sheet
+
+
+def workbook(sheet: Sheet) -> bytes:
+    file = io.BytesIO()
+    write_workbook([sheet], file)
+    return file.getvalue()
 
 
 @given(st.text())
@@ -169,26 +175,36 @@ def test_no_text_starts_like_a_formula(text: str) -> None:
 
 @given(st.lists(st.lists(st.one_of(st.none(), st.booleans(), st.integers(), st.text()), min_size=2, max_size=2)))
 def test_it_writes_any_cells(rows: list[list[Any]]) -> None:
-    assert write_csv(Sheet("any", ["a", "b"], rows)).startswith(b"\xef\xbb\xbfa,b")
-    assert "any" in sheets_of(write_xlsx([Sheet("any", ["a", "b"], rows)]))
+    assert b"".join(csv_lines(Sheet("any", ["a", "b"], rows))).startswith(b"\xef\xbb\xbfa,b")
+    assert "any" in sheets_of(workbook(Sheet("any", ["a", "b"], rows)))
 
 
 def test_it_goes_on_on_another_sheet_when_one_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inventory.spreadsheet.SHEET_ROWS", 3)
-    sheets = sheets_of(write_xlsx([Sheet("many", ["n"], [[n] for n in range(5)])]))
+    sheets = sheets_of(workbook(Sheet("many", ["n"], [[n] for n in range(5)])))
     assert list(sheets) == ["many", "many 2", "many 3"]
     assert "<v>4</v>" in sheets["many 3"]
 
 
 def test_it_cuts_a_long_table_on_paper_and_says_so(client: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inventory.export.PDF_ROWS", 3)
+    monkeypatch.setattr("inventory.report.TABLE_ROWS", 3)
     device = make_device("core1")
     for number in range(5):
         make_interface(device, f"Gi0/{number}")
-    text = text_of(client.get(f"{API}/devices/{device.pk}/inventory/export?format=pdf").content)
+    text = text_of(client.get(f"{API}/devices/{device.pk}/inventory/export?format=pdf").getvalue())
     assert "Gi0/2" in text
     assert "Gi0/3" not in text
     assert "2 more rows are left out here" in text
+
+
+def test_it_sends_csv_while_it_reads(client: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inventory.spreadsheet.CSV_ROWS", 2)
+    names = [make_device().name for _ in range(5)]
+    answer = client.get(f"{API}/devices/export?format=csv")
+    assert answer.streaming
+    pieces = list(answer)
+    assert len(pieces) == 4  # the mark of the encoding, two lines, two, the last
+    assert [row["name"] for row in csv_rows(b"".join(pieces))] == sorted(names)
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""Makes a report that is too large to wait for: one target reads it, others print its parts, the end binds them."""
+
+import io
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import translation
+
+from inventory.models import Device
+from inventory.moment import one_moment
+from inventory.pdf import PdfUnavailable, bind, render_pdf
+from inventory.report import FORMATS, Report, parts_of, xlsx_of
+from inventory.scope import scoped
+from jobs.claim import Claim
+from jobs.files import cut, pieces, store
+from jobs.launch import add_targets, launch
+from jobs.models import FilePiece, Job, JobTarget
+from jobs.operations import BadParameters, Parameters, Plan
+from jobs.operations.discover import whole
+from jobs.outcome import Outcome
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ROLE = FilePiece.Role
+READING, PART = "report", "part"  # the first target's label, and how those of the parts begin
+
+
+class GoneError(Exception):
+    """What the report is about is not there any more; the message says what."""
+
+
+def report_job(kind: str, parameters: Parameters, user: "User | None") -> Job:
+    """The job that makes this report for this user: the one that is on its way, or a new one; raises BadParameters."""
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    wanted = prepare({**parameters, "language": language}).parameters
+    running = Job.objects.filter(kind=kind, requested_by=user, parameters=wanted, cancel_requested=False)
+    return running.filter(~Q(state__in=Job.READY)).first() or launch(kind, wanted, user=user)
+
+
+def prepare(parameters: Parameters) -> Plan:
+    """`format` and `language`, and `device`: the id of one, or none; raises BadParameters."""
+    form, language, device = (parameters.get(name) for name in ("format", "language", "device"))
+    errors = {}
+    if form not in FORMATS:
+        errors["format"] = f"{str(form)[:60]!r} is not offered; accepted are {', '.join(FORMATS)}."
+    if language not in dict(settings.LANGUAGES):
+        known = ", ".join(dict(settings.LANGUAGES))
+        errors["language"] = f"{str(language)[:60]!r} is not a language here; accepted are {known}."
+    if device is not None and not whole(device, 1, 2**63 - 1):
+        errors["device"] = f"{str(device)[:60]!r} is not the id of a device."
+    if errors:
+        raise BadParameters(errors)
+    known_device = None if device is None else int(device)
+    return Plan({"format": form, "language": language, "device": known_device}, (READING,))
+
+
+def run(claim: Claim, report_of: Callable[[Job, Device | None], Report]) -> Outcome:
+    """Read the report and store it, as a file or as parts to be printed; or print one of these."""
+    target = claim.target
+    try:
+        if target.label != READING:
+            return _print(target.job, int(target.label.removeprefix(PART)))
+        report = report_of(target.job, _device(target.job))
+        with translation.override(target.job.parameters["language"]):
+            made = _workbook if target.job.parameters["format"] == "xlsx" else _parts
+            return made(claim, report)
+    except (GoneError, PdfUnavailable) as error:
+        return Outcome(ok=False, message=str(error))
+
+
+def finish(job: Job) -> Mapping[str, Any]:
+    """The file's name and size; of a PDF its parts are bound first. Nothing where a part is missing."""
+    if job.targets.exclude(state=JobTarget.State.SUCCESS).exists():
+        job.file_pieces.all().delete()
+        return {}
+    (told,) = job.targets.filter(label=READING).values_list("result", flat=True)
+    if job.parameters["format"] == "pdf":
+        bound, pages = bind(pieces(job, ROLE.PART))
+        size = store(job, ROLE.FILE, cut(io.BytesIO(bound)))
+        job.file_pieces.exclude(role=ROLE.FILE).delete()
+        return {"file": told["file"], "bytes": size, "pages": pages}
+    return {"file": told["file"], "bytes": told["bytes"]}
+
+
+def _device(job: Job) -> Device | None:
+    pk = job.parameters.get("device")
+    device = scoped(Device.objects.filter(pk=pk), job.requested_by).first() if pk else None
+    if pk and device is None:
+        raise GoneError(f"There is no device with the id {pk} any more.")
+    return device
+
+
+def _workbook(claim: Claim, report: Report) -> Outcome:
+    job = claim.target.job
+    with xlsx_of(report) as file:
+        size = store(job, ROLE.FILE, cut(file))
+    return Outcome(
+        ok=True, message=f"The file has {size:,} bytes.", result={"file": f"{report.name}.xlsx", "bytes": size}
+    )
+
+
+def _parts(claim: Claim, report: Report) -> Outcome:
+    """Store what is to be printed, then have it printed: each part is a target, so all workers help."""
+    job = claim.target.job
+    if job.total == 1:  # else this is a repeat, and the parts are on their way
+        with one_moment():
+            store(job, ROLE.SOURCE, (part.encode() for part in parts_of(report.document())))
+    numbers = list(FilePiece.objects.filter(job=job, role=ROLE.SOURCE).values_list("number", flat=True))
+    add_targets(job, claim.operation, [f"{PART} {number}" for number in sorted(numbers)])
+    message = f"To be printed, parts: {len(numbers)}."
+    return Outcome(ok=True, message=message, result={"file": f"{report.name}.pdf"})
+
+
+def _print(job: Job, number: int) -> Outcome:
+    source = (
+        FilePiece.objects.filter(job=job, role=ROLE.SOURCE, number=number).values_list("content", flat=True).first()
+    )
+    if source is None:
+        raise GoneError("The text of this part is not there any more: ask for the report again.")
+    printed = render_pdf(bytes(source).decode())
+    FilePiece.objects.update_or_create(job=job, role=ROLE.PART, number=number, defaults={"content": printed})
+    return Outcome(ok=True, message=f"{len(printed):,} bytes.")
