@@ -12,7 +12,16 @@ from django.utils.translation import gettext
 
 from compliance.curve import HIGH, WIDE, drawn
 from compliance.models import Result, Rule
-from compliance.report import Counted, ReportRow, report_results, report_rows, report_sums, summed, urgent_rows
+from compliance.report import (
+    Counted,
+    ReportRow,
+    report_devices,
+    report_results,
+    report_rows,
+    report_sums,
+    summed,
+    urgent_rows,
+)
 from compliance.scoring import Tally
 from compliance.trend import DAYS, trend
 from inventory.display import exact, visible
@@ -27,11 +36,6 @@ COLUMNS = (
     "standard", "rule_id", "title", "severity", "device", "site", "platform", "state", "message", "evidence",
     "remediation", "waiver", "checked_at", "changed_at",
 )  # fmt: skip
-# On paper: the columns and their widths in percent.
-PRINTED = {
-    "state": 7, "severity": 7, "rule": 23, "device": 13, "message": 17, "evidence": 18, "remediation or waiver": 15,
-}  # fmt: skip
-PRINTED_OF_DEVICE = {"state": 7, "severity": 7, "rule": 25, "message": 21, "evidence": 21, "remediation or waiver": 19}
 WORST = 1000  # devices that the fleet's report names on paper, those with most failures
 
 
@@ -49,9 +53,11 @@ class ComplianceReport:
         return f"compliance-{self.device.name}" if self.device else "compliance"
 
     def size(self, form: str) -> int:
-        """Results; on paper of a fleet those that did not pass."""
+        """Results; on paper of a fleet those that did not pass, and the devices that are named."""
         results = report_results(self.device, self.now, self.user)
-        return (results if form == "xlsx" or self.device else results.exclude(state=Result.State.PASS)).count()
+        if form == "xlsx" or self.device:
+            return results.count()
+        return results.exclude(state=Result.State.PASS).count() + min(report_devices(None, self.user).count(), WORST)
 
     def workbook(self) -> Iterator[Sheet]:
         """The sums first, with charts, then every result."""
@@ -124,22 +130,22 @@ class ComplianceReport:
         ]
 
     def _results(self) -> Table:
-        columns = PRINTED_OF_DEVICE if self.device else PRINTED
+        """Few columns of many lines: what a table costs on paper grows with its cells."""
         if self.device:
-            name, total = gettext("results"), self._all.total
+            name, left_out = gettext("results"), 0
             rows = urgent_rows(self.device, self.now, self.user, passed=True)
         else:
-            name, total = gettext("what did not pass"), self._all.total - self._all.passed
+            name, left_out = gettext("what did not pass"), max(self._all.total - self._all.passed - TABLE_ROWS, 0)
             rows = urgent_rows(None, self.now, self.user, most=TABLE_ROWS)
-        place = list(columns).index("state")
         colours = {str(state.label): colour for state, colour in zip(STATES, COLOURS, strict=True)}
+        columns = ("state", "rule", "device", "what was found", "remediation or waiver")
         return Table(
             name,
             [_word(column) for column in columns],
-            (_cells(row, list(columns)) for row in rows),
-            shares=tuple(columns.values()),
-            colour_of=lambda row: colours.get(str(row[place]), ""),
-            left_out=0 if self.device else max(total - TABLE_ROWS, 0),
+            (_printed(row) for row in rows),
+            shares=(10, 27, 15, 28, 20),
+            colour_of=lambda row: colours.get(str(row[0]).partition("\n")[0], ""),
+            left_out=left_out,
         )
 
     def _curve(self) -> Curve | None:
@@ -156,12 +162,21 @@ class ComplianceReport:
 def _cells(row: ReportRow, columns: Sequence[str]) -> list[Cell]:
     special: dict[str, Cell] = {
         "evidence": _evidence(row),
-        "rule": f"{row.rule_id}: {row.title}",
-        "remediation or waiver": row.waiver or row.remediation,
         "state": str(Result.State(row.state).label),
         "severity": str(Rule.Severity(row.severity).label),
     }
     return [special[name] if name in special else getattr(row, name) for name in columns]
+
+
+def _printed(row: ReportRow) -> list[Cell]:
+    state, severity = Result.State(row.state).label, Rule.Severity(row.severity).label
+    return [
+        f"{state}\n{severity}",
+        f"{row.rule_id}: {row.title}",
+        f"{row.device}\n{row.site}".strip(),
+        f"{row.message}\n{_evidence(row)}".strip(),
+        row.waiver or row.remediation,
+    ]
 
 
 def _evidence(row: ReportRow) -> str:

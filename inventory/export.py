@@ -42,7 +42,7 @@ PARTS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
 
 # Widths on paper, in percent.
 SHARES: dict[type[Model], tuple[float, ...]] = {
-    Interface: (14, 20, 5, 5, 9, 8, 5, 10, 6, 6, 7, 5),
+    Interface: (15, 15, 5, 4, 12, 8, 5, 13, 6, 5, 7, 5),
     DeviceAddress: (35, 15, 30, 20),
     Vlan: (10, 75, 15),
     Neighbour: (13, 8, 18, 13, 12, 14, 22),

@@ -1,12 +1,13 @@
 """HTML to PDF by WeasyPrint, without any access to network or files, and parts bound to one document by pypdf."""
 
+import gc
 import io
 import threading
 from collections.abc import Iterable
 from typing import cast
 
 from pypdf import PageObject, PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, PdfObject, StreamObject
 
 # WeasyPrint needs some hundred MB for a long table and does not promise to be thread-safe.
 ONE_AT_A_TIME = threading.Lock()
@@ -30,7 +31,10 @@ def render_pdf(html: str) -> bytes:
             "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk. XLSX works without."
         ) from None
     with ONE_AT_A_TIME:
-        return bytes(HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=())).write_pdf())
+        printed = bytes(HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=())).write_pdf())
+    # A document is a net of objects that hold each other: without this three of them are in memory at once.
+    gc.collect()
+    return printed
 
 
 def bind(parts: Iterable[bytes]) -> tuple[bytes, int]:
@@ -67,9 +71,14 @@ def _number(writer: PdfWriter, page: PageObject, text: str, font: object) -> Non
     fonts[NameObject("/PageNumber")] = font
     wide = sum(DIGIT if char.isdigit() else DIGIT / 2 for char in text) * NUMBER_SIZE
     left, bottom = float(page.mediabox.right) - NUMBER_PLACE[0] - wide, NUMBER_PLACE[1]
-    stream = StreamObject()
-    stream.set_data(f"q 0.4 g BT /PageNumber {NUMBER_SIZE} Tf 1 0 0 1 {left:.1f} {bottom} Tm ({text}) Tj ET Q".encode())
-    contents = page["/Contents"]
-    before = contents.get_object()
+    before = page["/Contents"].get_object()
     streams = list(before) if isinstance(before, ArrayObject) else [page.raw_get("/Contents")]
-    page[NameObject("/Contents")] = ArrayObject([*streams, writer._add_object(stream)])
+    # What the page does to the axes ends with it: between q and Q.
+    written = f"Q 0.4 g BT /PageNumber {NUMBER_SIZE} Tf 1 0 0 1 {left:.1f} {bottom} Tm ({text}) Tj ET"
+    page[NameObject("/Contents")] = ArrayObject([_stream(writer, "q"), *streams, _stream(writer, written)])
+
+
+def _stream(writer: PdfWriter, operators: str) -> PdfObject:
+    stream = StreamObject()
+    stream.set_data(operators.encode())
+    return writer._add_object(stream)

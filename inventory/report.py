@@ -131,17 +131,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Lines of one table that stand together. `begins`: the table's first are among them."""
+    """Lines of one table that stand together. `begins`: the table's first are among them. `marked`: some in colour."""
 
     table: Table
     lines: list[Line]
     begins: bool
+    marked: bool
     left_out: int
 
 
 def parts_of(document: Document) -> Iterator[str]:
     """The document as HTML, a part with PART_ROWS rows of tables at most after the other; the first has the cover."""
     about = {"language": get_language() or "en", "made_at": exact(timezone.now()), "document": document}
+    about["facts"] = [(begun(name), value) for name, value in document.facts]
     lines = chain.from_iterable(_lines(table) for table in document.tables)
     cover = True
     while (part := list(islice(lines, PART_ROWS))) or cover:
@@ -165,7 +167,13 @@ def _text(table: Table, value: Cell) -> str:
 
 
 def _piece(lines: list[Line]) -> Piece:
-    return Piece(lines[0].table, [line for line in lines if line.cells], not lines[0].number, lines[-1].left_out)
+    first, shown = lines[0], [line for line in lines if line.cells]
+    return Piece(first.table, shown, not first.number, any(line.colour for line in shown), lines[-1].left_out)
+
+
+def begun(name: str) -> str:
+    """A name as a line begins with it; one that has a capital inside, as sysName, stays as it is."""
+    return name if name != name.lower() else name[:1].upper() + name[1:]
 
 
 def printed(value: Cell) -> str:

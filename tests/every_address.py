@@ -15,10 +15,17 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, Interval
 
 from compliance.models import Result
 from inventory.models import FirmwareImage, HostKey, Tombstone
-from jobs.models import Job, JobTarget
+from jobs.models import FilePiece, Job, JobTarget
 from tests import factories as make
 
-FILLED = {"format": "json", "url": "nothing", "app_label": "inventory", "kind": "sync"}
+FILLED = {
+    "format": "json",
+    "url": "nothing",
+    "app_label": "inventory",
+    "kind": "sync",
+    "report": "compliance_report",
+    "form": "pdf",
+}
 API_MODELS = {  # first segment under /api/v1/ -> model, where the name does not tell
     "audit-entries": "auditlog.logentry",
     "config-backups": "inventory.configbackup",
@@ -113,6 +120,8 @@ def one_of_each() -> None:
     make.make_drift(device)
     make.make_drift_event(device)
     make.make_job(devices=[device])
+    report = make.make_job("compliance_report", labels=["report"], result={"file": "compliance.pdf"})
+    FilePiece.objects.create(job=report, role=FilePiece.Role.FILE, number=1, content=b"%PDF")
     make.make_address(device, device.primary_address, interface=make.make_interface(device))
     device.components.create(name="PSU")
     make.make_receiver()

@@ -251,9 +251,9 @@ def operator_name(operator: Operator) -> str:
 def pages(admin: Client) -> Iterator[tuple[str, bytes]]:
     """Every address as page, JSON and OPTIONS, and every export, unpacked."""
     for address in every_address():
-        yield address.path, admin.get(address.path, headers={"Accept": "text/html,*/*"}).content
+        yield address.path, admin.get(address.path, headers={"Accept": "text/html,*/*"}).getvalue()
         if address.path.startswith("/api/"):
-            yield f"{address.path} as JSON", admin.get(address.path, headers={"Accept": "application/json"}).content
+            yield f"{address.path} as JSON", admin.get(address.path, headers={"Accept": "application/json"}).getvalue()
             yield f"{address.path} OPTIONS", admin.options(address.path).content
     device = Device.objects.order_by("pk").last()
     for pk in ConfigText.objects.values_list("backups", flat=True):
@@ -261,7 +261,10 @@ def pages(admin: Client) -> Iterator[tuple[str, bytes]]:
         yield f"page of backup {pk}", admin.get(f"/admin/inventory/configbackup/{pk}/change/").content
     for path in ("devices/export", f"devices/{device.pk}/inventory/export", "compliance/reports/export"):
         for kind in ("xlsx", "csv", "pdf"):
-            yield f"{path} {kind}", unpacked(admin.get(f"/api/v1/{path}?format={kind}&device_id={device.pk}").content)
+            yield (
+                f"{path} {kind}",
+                unpacked(admin.get(f"/api/v1/{path}?format={kind}&device_id={device.pk}").getvalue()),
+            )
 
 
 def unpacked(file: bytes) -> bytes:

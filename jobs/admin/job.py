@@ -31,7 +31,7 @@ from jobs.admin.target_page import opened
 from jobs.admin.words import started, words_of
 from jobs.close import cancel
 from jobs.models import Job, JobTarget
-from jobs.operations import BadParameters, operations
+from jobs.operations import BadParameters, get_operation, operations
 from jobs.reporting import report_job
 from jobs.retry import retry
 
@@ -88,7 +88,7 @@ class JobAdmin(ReadOnlyAdmin):
                 path(f"<int:pk>/{verb}/", wrap(require_POST(view)), name=f"jobs_job_{verb}")
                 for verb, view in posted.items()
             ),
-            path("report/<slug:kind>/<slug:form>/", wrap(self.report_view), name="jobs_job_report"),
+            path("report/<slug:report>/<slug:form>/", wrap(self.report_view), name="jobs_job_report"),
             path("<int:pk>/target/<int:target_id>/", wrap(self.target_view), name="jobs_job_target"),
             *super().get_urls(),
         ]
@@ -113,22 +113,21 @@ class JobAdmin(ReadOnlyAdmin):
         target = get_object_or_404(JobTarget.objects.select_related("device"), job=job, pk=target_id)
         return render(request, "admin/jobs/job/target.html", {"one": opened(target)})
 
-    def report_view(self, request: HttpRequest, kind: str, form: str) -> HttpResponse:
+    def report_view(self, request: HttpRequest, report: str, form: str) -> HttpResponse:
         """A report's button: to its file where that is made at once, else to the job that makes it."""
-        operation = operations().get(kind)
-        if operation is None or form not in FORMATS or kind not in REPORTS:
+        if report not in REPORTS or form not in FORMATS:
             raise Http404
-        if not request.user.has_perm(operation.permission):
+        if not request.user.has_perm(get_operation(report).permission):
             raise PermissionDenied
         wanted = request.GET.get("device", "")
         seen = scoped(Device.objects.select_related("site"), request.user)
         device = get_object_or_404(seen, pk=int(wanted[:18])) if wanted.isdecimal() else None
-        report, address = REPORTS[kind](device, request.user)
-        if report.size(form) <= AT_ONCE[form]:
+        found, address = REPORTS[report](device, request.user)
+        if found.size(form) <= AT_ONCE[form]:
             return HttpResponseRedirect(f"{address}{'&' if '?' in address else '?'}format={form}")
         parameters = {"format": form, "device": device.pk if device else None}
         messages.success(request, _("The report is large and is made in the background. Its file will stand here."))
-        return to_page(report_job(kind, parameters, request.user))  # type: ignore[arg-type]
+        return to_page(report_job(report, parameters, request.user))  # type: ignore[arg-type]
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Stop what waits; what runs ends at its next safe point."""

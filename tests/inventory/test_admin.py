@@ -308,7 +308,7 @@ def test_it_exports_the_devices_that_the_list_shows(as_viewer: Client, kind: str
     make.make_device("other", status=Device.Status.IGNORED)
     file = as_viewer.get(f"{LIST}export.{kind}?status__exact=active&p=7")
     assert file.headers["Content-Disposition"] == f'attachment; filename="devices.{kind}"'
-    words = words_of(file.content, kind)
+    words = words_of(file.getvalue(), kind)
     assert "wanted" in words
     assert "other" not in words
 

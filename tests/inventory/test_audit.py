@@ -37,6 +37,7 @@ NOT_AUDITED = {  # model -> why no entry tells of each of its rows
     "inventory.KeyCanary": "made by the program",
     "inventory.Neighbour": "read from devices",
     "inventory.Vlan": "read from devices",
+    "jobs.FilePiece": "made by a job, of what is stored",
     "compliance.ComplianceDay": "sums of what jobs worked out",
     "compliance.Drift": "worked out by jobs; who answers for one is told by acknowledge.py",
     "compliance.Result": "worked out by jobs",

@@ -142,7 +142,9 @@ def test_a_large_workbook_is_a_job_too(
     assert (job.state, job.total) == ("SUCCESS", 1)
     sheets = sheets_of(file_of(viewer, job).getvalue())
     assert list(sheets) == ["summary", "standards", "rules", "devices", "results"]
-    assert [device.name for device in failing if f"{device.name}: “ntp server” is missing" not in sheets["results"]] == []
+    assert [
+        device.name for device in failing if f"{device.name}: “ntp server” is missing" not in sheets["results"]
+    ] == []
 
 
 def test_a_large_inventory_is_a_job_and_a_small_one_comes_at_once(

@@ -36,7 +36,7 @@ def test_it_runs_any_kind_on_every_active_device(kind: str) -> None:
 
 
 def test_it_says_which_kinds_there_are() -> None:
-    assert run_scheduled("cleanup").startswith("'cleanup' is not one of: backup, crawl, deploy_vlan, discover, drift")
+    assert run_scheduled("cleanup").startswith("'cleanup' is not one of: backup, compliance_report, crawl")
 
 
 def test_it_does_not_pile_up_jobs_of_a_kind_that_is_slower_than_its_schedule() -> None:

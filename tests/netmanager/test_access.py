@@ -63,6 +63,8 @@ def expected_of_admin(route: str, role: str) -> int:
     """What the admin site answers to a GET of someone who is logged in."""
     if route == "/admin/login/" or (re.search(r"%\(object_id\)s/$", route) and not route.startswith("/admin/r/")):
         return 302
+    if route.startswith("/admin/jobs/job/report/"):
+        return 302
     if route.endswith(POSTED):
         return 405
     if route.startswith(NOT_THERE) or route.endswith(("/diff/", "/download/")):  # this image has no file

@@ -28,6 +28,7 @@ from inventory.models import (
     Tombstone,
     Vlan,
 )
+from inventory.report import AT_ONCE
 from inventory.snmp import values
 from jobs.models import Job, JobTarget
 from syslogd.models import SyslogEvent, SyslogMessage, SyslogPoison
@@ -192,16 +193,19 @@ def test_no_page_runs_it_or_breaks(login: Callable[[User], Page], device: Device
     print(f"{len(PAYLOADS)} payloads on {len(hostile)} pages, {len(watched)} of them in a browser at two widths")
 
 
-def test_no_file_holds_it_as_a_formula_or_markup(device: Device, as_admin: Client) -> None:
+def test_no_file_holds_it_as_a_formula_or_markup(
+    device: Device, as_admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(AT_ONCE, "pdf", 10_000)
     for path in ("devices/export", f"devices/{device.pk}/inventory/export", "compliance/reports/export"):
         book = as_admin.get(f"/api/v1/{path}?format=xlsx")
-        assert book.status_code == 200, book.content
+        assert book.status_code == 200
         assert_plain_header(book.headers["Content-Disposition"])
-        with ZipFile(BytesIO(book.content)) as parts:
+        with ZipFile(BytesIO(book.getvalue())) as parts:
             for name in parts.namelist():
                 assert b"<f>" not in parts.read(name), (path, name)
                 assert b"<hyperlink" not in parts.read(name), (path, name)
-    text = as_admin.get("/api/v1/devices/export?format=csv").content.decode("utf-8-sig")
+    text = as_admin.get("/api/v1/devices/export?format=csv").getvalue().decode("utf-8-sig")
     cells = [cell for row in csv.reader(StringIO(text)) for cell in row]
     assert len(cells) > 10 * len(PAYLOADS)
     assert [cell for cell in cells if cell.startswith(FORMULA)] == []
@@ -209,8 +213,9 @@ def test_no_file_holds_it_as_a_formula_or_markup(device: Device, as_admin: Clien
         pdf = as_admin.get(f"/api/v1/{path}?format=pdf")
         assert pdf.status_code == 200
         assert_plain_header(pdf.headers["Content-Disposition"])
-        reader = PdfReader(BytesIO(pdf.content))
-        text = "".join(page.extract_text() for page in reader.pages)
+        reader = PdfReader(BytesIO(pdf.getvalue()))
+        # pypdf passes the upper octet of a code on where a font has an encoding of its own.
+        text = "".join(page.extract_text() for page in reader.pages).replace("\0", "")
         assert "window.taken" in text.replace("\n", "")
         assert RESULT not in text
         assert [page for page in reader.pages if "/Annots" in page] == []

@@ -118,7 +118,7 @@ def client_of(user: User) -> Client:
 
 def told(answer: HttpResponse) -> str:
     """Everything an answer tells: headers, body, and the texts inside of files."""
-    body = bytes(answer.content)
+    body = bytes(answer.getvalue())
     if body[:2] == b"PK":
         with ZipFile(BytesIO(body)) as archive:
             body = b"\n".join(archive.read(name) for name in archive.namelist())
