@@ -25,6 +25,7 @@ _TAIL = 400
 _SLOW_FACTOR = 10  # an answer that keeps dripping ends after this many read timeouts
 _LOOK = 1.0  # seconds between two questions whether to go on waiting
 _UNECHOED = 2.0  # seconds of silence after which a prompt counts although the command was not echoed
+_ECHOED_WHOLE = 80  # columns; a longer line may be wrapped or scrolled by the terminal, which hides its echo
 _QUESTION = re.compile(rb"(?:[\[(]y(?:es)?/n(?:o)?[\])]|\[confirm\])[:?]?\s*$", re.IGNORECASE)
 _PAGER = re.compile(r"-{2,} ?\(?more\b|<--- More --->|Press any key|lines \d+-\d+", re.IGNORECASE)
 
@@ -82,10 +83,11 @@ class Shell:
             connection.session_log = None
             self._pattern = _prompt_pattern(connection.base_prompt)
             # A line may go on with the command that was typed at the prompt, when the next prompt came too late.
-            prompts = [match.group().strip() for line in seen.splitlines() if (match := self._pattern.match(line))]
+            prompts = [match for line in seen.splitlines() if (match := self._pattern.match(line))]
             if not prompts:
                 raise SessionLost(sentence(self.target, "showed no prompt after the login: check its platform"))
-            self.prompt = prompts[-1]
+            self.prompt = prompts[-1].group().strip()
+            self._echoes = any(match.end() < len(match.string) for match in prompts)
 
     def _enable(self) -> None:
         secret = self.target.enable_password
@@ -113,7 +115,7 @@ class Shell:
         size, echoed, tail = 0, not command, b""
         give_up = time.monotonic() + self.target.read_timeout * _SLOW_FACTOR
         while True:
-            waiting = not echoed and self._at_prompt(tail)
+            waiting = not echoed and not self._must_echo(command) and self._at_prompt(tail)
             channel.settimeout(min(_UNECHOED, self.target.read_timeout) if waiting else self.target.read_timeout)
             chunk = self._receive(channel, tail, waiting)
             if chunk is None:
@@ -121,8 +123,8 @@ class Shell:
             parts.append(chunk)
             size += len(chunk)
             self._bounded(named, size, give_up)
-            tail = (tail + chunk)[-_TAIL:] if len(chunk) < _TAIL else chunk[-_TAIL:]
-            echoed = echoed or command.encode()[-40:] in tail + chunk
+            echoed = echoed or command[-40:] in clean((tail + chunk).decode("utf-8", "replace"))
+            tail = (tail + chunk)[-_TAIL:]
             if echoed and not channel.recv_ready() and self._at_prompt(tail):
                 break
             if reply and _QUESTION.search(tail):
@@ -182,15 +184,27 @@ class Shell:
                 )
             )
 
+    def _must_echo(self, command: str) -> bool:
+        """Whether a prompt before the command's echo is a late one of the login, however long the silence after it."""
+        return self._echoes and command.isascii() and len(self.prompt + command) < _ECHOED_WHOLE
+
     def _at_prompt(self, tail: bytes) -> bool:
         last = clean(tail.decode("utf-8", "replace")).rpartition("\n")[2]
         return bool(self._pattern.fullmatch(last))
 
     def _answer(self, command: str, raw: str) -> str:
-        text, _, self.prompt = clean(raw).rpartition("\n")
-        self.prompt = self.prompt.strip()
-        head, newline, rest = text.partition("\n")
-        return rest + newline if command and head.rstrip().endswith(command) else text + newline
+        text, newline, prompt = clean(raw).rpartition("\n")
+        self.prompt = prompt.strip()
+        lines = (text + newline).splitlines(keepends=True)
+        echo = next((number for number, line in enumerate(lines) if self._is_echo(line, command, not number)), -1)
+        return "".join(lines[echo + 1 :])
+
+    def _is_echo(self, line: str, command: str, first: bool) -> bool:
+        """Whether the line shows the command being typed; above it stand late prompts and what was asked before."""
+        line = line.rstrip()
+        if not command or not line.endswith(command):
+            return False
+        return first or bool(self._pattern.fullmatch(line.removesuffix(command)))
 
 
 def _connect(target: Target) -> Any:

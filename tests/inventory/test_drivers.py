@@ -218,6 +218,28 @@ def test_a_slow_device_is_read_all_the_same(lab: Lab, platform: str) -> None:
         assert driver.vlans()
 
 
+@pytest.mark.parametrize("platform", OVER_SSH)
+def test_a_prompt_that_comes_late_is_no_part_of_the_configuration(lab: Lab, platform: str) -> None:
+    device = device_of(lab, platform)
+    with session(target_of(lab, device)) as driver:
+        config = driver.running_config()
+    lab.fault(device.address, "late-prompt")
+    with session(target_of(lab, device)) as driver:
+        assert driver.running_config() == config
+
+
+@pytest.mark.parametrize("platform", OVER_SSH)
+def test_a_prompt_that_comes_late_ends_no_answer(lab: Lab, platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = device_of(lab, platform)
+    with session(target_of(lab, device)) as driver:
+        config = driver.running_config()
+    monkeypatch.setattr("inventory.drivers.shell._UNECHOED", 0.0)
+    lab.fault(device.address, "late-prompt:0.5")
+    with session(target_of(lab, device)) as driver:
+        assert {fact.vid for fact in driver.vlans()} == set(device.vlans)
+        assert driver.running_config() == config
+
+
 def test_a_device_that_stops_answering_is_a_lost_session(lab: Lab) -> None:
     device = device_of(lab, "cisco_ios")
     with session(replace(target_of(lab, device), read_timeout=0.3)) as driver:

@@ -8,6 +8,8 @@ FAULTS = {
     "no-answer-ssh": "the SSH and eAPI ports are closed",
     "hang-ssh": "SSH accepts the connection and never says a word",
     "slow": "every command takes 2 s, or slow:SECONDS",
+    "late-prompt": "what follows an empty line or one that shows nothing comes only when more is typed, "
+    "or late-prompt:SECONDS before that is echoed",
     "wrong-password": "SSH and eAPI refuse every password",
     "wrong-community": "SNMP v2c is silent and v3 users are unknown",
     "cut-in-config": "the session ends in the middle of the running configuration",

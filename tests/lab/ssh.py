@@ -147,9 +147,22 @@ class Session(asyncssh.SSHServerSession[bytes]):
             if line is None:
                 break
             if await self._answer(line) and self._cli.answer is None and not self._cli.closed:
-                self._print(self._cli.prompt)
+                await self._prompt_after(line)
         if not self._chan.is_closing():
             self._chan.exit(0)
+
+    async def _prompt_after(self, line: str) -> None:
+        shown = line.startswith(("show ", "display "))
+        if not shown:
+            await self._lag()
+        self._print(self._cli.prompt)
+        if not shown:
+            await asyncio.sleep(self._side.faults.seconds_of("late-prompt"))
+
+    async def _lag(self) -> None:
+        """Print nothing until more is typed, as a device that is behind with its work."""
+        if self._side.faults.has("late-prompt"):
+            await self._typing()
 
     async def _answer(self, line: str) -> bool:
         """Run a line and print what it gives; False when the session was cut."""
@@ -205,12 +218,16 @@ class Session(asyncssh.SSHServerSession[bytes]):
                 return
             step = 1 if key in _ENTER else room
 
-    async def _read_key(self) -> bytes | None:
-        while not self._typed:
-            if self._gone:
-                return None
+    async def _typing(self) -> bool:
+        """Wait until something is typed; False at the end of input."""
+        while not self._typed and not self._gone:
             self._arrived.clear()
             await self._arrived.wait()
+        return bool(self._typed)
+
+    async def _read_key(self) -> bytes | None:
+        if not await self._typing():
+            return None
         key = bytes(self._typed[:1])
         del self._typed[:1]
         return key
@@ -225,6 +242,8 @@ class Session(asyncssh.SSHServerSession[bytes]):
             if key in (b"\r", b"\n"):
                 if key == b"\r" and self._typed[:1] == b"\n":
                     del self._typed[:1]
+                if not line:
+                    await self._lag()
                 self._chan.write(b"\r\n")
                 return line.decode("utf-8", "replace")
             if key[0] == _CTRL_Z:
