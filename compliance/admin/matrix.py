@@ -101,6 +101,7 @@ def _shown(request: HttpRequest, wanted: matrix.Wanted) -> dict[str, Any]:
         "after_url": _url(request, page=page.next_page_number()) if page.has_next() else "",
         "worst_url": _url(request, part="worst"),
         "trend": _trend(columns[0] if wanted.standard else None) if whole else None,
+        "trend_of": columns[0].name if wanted.standard else "",
         "whole": whole,
         "days": DAYS,
     }

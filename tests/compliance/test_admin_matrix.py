@@ -125,6 +125,12 @@ def test_it_draws_the_trend_and_says_it_in_a_table(as_admin: Client) -> None:
     assert f"{today:%Y-%m-%d}: 80 %, 0 failures on 3 devices" in page
 
 
+def test_the_trend_says_of_which_standard_it_is(as_admin: Client, standard: Standard) -> None:
+    assert "whole network" in as_admin.get(URL).content.decode()
+    assert f"{standard.name}, whole network" not in as_admin.get(URL).content.decode()
+    assert f"{standard.name}, whole network" in as_admin.get(f"{URL}?standard={standard.pk}").content.decode()
+
+
 def test_the_trend_of_the_whole_network_is_not_told_to_who_sees_a_part(standard: Standard) -> None:
     today = timezone.localdate()
     for number in range(2):
