@@ -56,6 +56,7 @@ REASONS = {
         ),
         Attention("no_backup", _("no backup"), _no_backup),
         Attention("backup_old", _("backup older than 1 day"), _backup_old),
+        Attention("unsaved", _("running configuration not saved"), lambda: ACTIVE & Q(unsaved_since__isnull=False)),
         Attention("backup_failed", _("backup failed"), _backup_failed),
         Attention(
             "compliance_low", _("compliance below 80 %"), lambda: ACTIVE & Q(compliance_score__lt=COMPLIANCE_FLOOR)

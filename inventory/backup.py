@@ -16,6 +16,7 @@ from inventory.parsing import config_text
 from inventory.platforms import get_platform
 from inventory.reach import ssh_target
 from inventory.secrets import Secret, SecretUnreadable
+from inventory.startup import check_saved
 
 MAX_DIFF = 200_000  # characters kept of a change's diff in the job's row
 
@@ -42,7 +43,9 @@ def backup(device: Device, stopped: Callable[[], bool] = never) -> Stored:
     try:
         driver = open_driver(ssh_target(device, stopped=stopped))
         try:
-            return store(device, driver.running_config())
+            stored = store(device, driver.running_config())
+            check_saved(device, driver)
+            return stored
         finally:
             driver.close()
     except Stopped:

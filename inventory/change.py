@@ -19,6 +19,7 @@ from inventory.parsing.vlan_list import format_vlan_list
 from inventory.platforms import get_platform
 from inventory.present import Present, keep_facts, read_present
 from inventory.sentences import first_few, sentences
+from inventory.startup import note_all_saved
 from inventory.vlans import (
     SwitchState,
     VlanPlan,
@@ -202,6 +203,7 @@ class Change:
         refused = _tried(self.driver.confirm)
         if refused:
             return self._not_kept(journal, refused, remark)
+        note_all_saved(self.device)
         diff = self._stored(journal, present)
         return Deployed(True, sentences(f"VLAN {self._vids} verified on the device and saved", remark), True, diff)
 

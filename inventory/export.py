@@ -22,7 +22,8 @@ LIST_COLUMNS = (
 DEVICE_FACTS = (
     "name", "status", "site", "role", "platform", "vendor", "model", "os_version", "serial", "primary_address",
     "sys_name", "sys_descr", "sys_location", "chassis_mac", "uptime_seconds", "discovered_at", "last_seen_at",
-    "last_sync_at", "last_sync_error", "last_backup_at", "last_backup_error", "compliance_score", "comments",
+    "last_sync_at", "last_sync_error", "last_backup_at", "last_backup_error", "unsaved_since", "compliance_score",
+    "comments",
 )  # fmt: skip
 PARTS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (

@@ -61,6 +61,9 @@ def backup(device: Device) -> Verdict:
         return Verdict(Tone.BAD, _("failed"), _with_last_good(device.last_backup_error, device.last_backup_at))
     if device.last_backup_at is None:
         return Verdict(Tone.WARN if device.status == Device.Status.ACTIVE else Tone.NONE, text)
+    if device.unsaved_since:
+        since = _("A restart would undo what is not saved since %(when)s.") % {"when": exact(device.unsaved_since)}
+        return Verdict(Tone.WARN, _("%(age)s, not saved") % {"age": text}, since)
     late = timezone.now() - device.last_backup_at > BACKUP_TOO_OLD
     return Verdict(Tone.WARN if late else Tone.GOOD, text, exact(device.last_backup_at))
 

@@ -38,6 +38,8 @@ TOLD = [  # by the device or by our work with it, never by a request
     "last_sync_error",
     "last_backup_at",
     "last_backup_error",
+    "startup_checked_at",
+    "unsaved_since",
     "compliance_score",
     "created_at",
 ]
@@ -141,6 +143,9 @@ class DeviceFilter(filters.FilterSet):
     never_synced = filters.BooleanFilter(field_name="last_sync_at", lookup_expr="isnull")
     never_backed_up = filters.BooleanFilter(field_name="last_backup_at", lookup_expr="isnull")
     sync_failed = filters.BooleanFilter(method="with_error", label="The last sync failed")
+    unsaved = filters.BooleanFilter(
+        field_name="unsaved_since", lookup_expr="isnull", exclude=True, label="A restart would undo what runs now"
+    )
     backup_failed = filters.BooleanFilter(method="with_error", label="The last backup failed")
 
     class Meta:

@@ -86,6 +86,10 @@ class Driver(Protocol):
         """The running configuration as the device printed it, complete (end marker seen)."""
         ...
 
+    def startup_config(self) -> str:
+        """What the device would start with, "" where nothing is saved; raises Unsupported where it is not asked."""
+        ...
+
     def compare(self, commands: tuple[str, ...]) -> str:
         """What the device itself says these commands would change; raises Unsupported where it cannot say."""
         ...

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from inventory.drivers.base import Target, never, nothing
 from inventory.drivers.candidate import Candidate
-from inventory.drivers.completeness import complete_config
+from inventory.drivers.completeness import complete_config, saved_config, startup_record
 from inventory.drivers.faults import LOGGING_IN, device_errors, sentence
 from inventory.drivers.host_key import offered_in
 from inventory.drivers.parts import config_interfaces, optional
@@ -112,6 +112,14 @@ class NapalmDriver:
                 text = clean(str(self._device.get_config(retrieve="running")["running"]))
             self._config = complete_config(self._target, text)
         return self._config
+
+    def startup_config(self) -> str:
+        """What the device would start with, "" where nothing is saved; raises as `running_config`."""
+        record = startup_record(self._target)
+        self._go_on()
+        with device_errors(self._target, "reading what it would start with"):
+            text = clean(str(self._device.get_config(retrieve="startup")["startup"]))
+        return saved_config(self._target, record, text)
 
     def compare(self, commands: tuple[str, ...]) -> str:
         """The device's own diff of these commands, which are loaded as a candidate and discarded."""

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from inventory.drivers import templates
 from inventory.drivers.base import Target, nothing
-from inventory.drivers.completeness import complete_config
+from inventory.drivers.completeness import complete_config, saved_config, startup_record
 from inventory.drivers.faults import device_errors, sentence
 from inventory.drivers.parts import config_interfaces, optional
 from inventory.drivers.shell import Shell
@@ -95,6 +95,11 @@ class NetmikoDriver:
         if record.command not in self._answers:
             self._answers[record.command] = complete_config(self._target, self._shell.run(record.command))
         return self._answers[record.command]
+
+    def startup_config(self) -> str:
+        """What the device would start with, "" where nothing is saved; raises as `running_config`."""
+        record = startup_record(self._target)
+        return saved_config(self._target, record, self._shell.run(record.command))
 
     def compare(self, commands: tuple[str, ...]) -> str:
         """Raises Unsupported: a command line applies each line at once and has nothing to compare beforehand."""

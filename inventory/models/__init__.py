@@ -11,6 +11,7 @@ from inventory.models.interface import Interface, Vlan
 from inventory.models.keys import KeyCanary
 from inventory.models.link import Link, Neighbour
 from inventory.models.site import Prefix, Site
+from inventory.models.unsaved import UnsavedChange
 
 __all__ = [
     "AccessScope",
@@ -30,5 +31,6 @@ __all__ = [
     "Prefix",
     "Site",
     "Tombstone",
+    "UnsavedChange",
     "Vlan",
 ]

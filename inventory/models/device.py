@@ -69,6 +69,8 @@ class Device(models.Model):
     last_sync_error = models.TextField(_("last sync error"), blank=True)
     last_backup_at = models.DateTimeField(_("last backup"), null=True, blank=True)
     last_backup_error = models.TextField(_("last backup error"), blank=True)
+    startup_checked_at = models.DateTimeField(_("startup configuration compared"), null=True, blank=True)
+    unsaved_since = models.DateTimeField(_("not saved since"), null=True, blank=True)  # see inventory/startup.py
     reachable = models.BooleanField(_("reachable"), null=True, db_index=True)  # null: monitoring has not asked yet
     reachable_since = models.DateTimeField(_("reachable or not since"), null=True, blank=True)
     compliance_score = models.PositiveSmallIntegerField(_("compliance (%)"), null=True, blank=True)

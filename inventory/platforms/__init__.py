@@ -65,6 +65,15 @@ class RunningConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class StartupConfig:
+    """What the device would start with, printed in the form of the running configuration."""
+
+    command: str
+    nothing: tuple[Pattern[str], ...]  # how the device says that nothing is saved
+    differs: tuple[Pattern[str], ...]  # lines that are written otherwise there, though nothing is unsaved
+
+
+@dataclass(frozen=True, slots=True)
 class LogEvent:
     """What a syslog message of these mnemonics, whose text holds the pattern, says has happened to its device.
 
@@ -88,6 +97,7 @@ class Platform:
     ntc_platform: str  # ntc-templates' platform name, "" where there is none
     hier_config_driver: str  # hier-config's platform; "" where its lines do not lead there and back
     running_config: RunningConfig | None
+    startup_config: StartupConfig | None  # None: what is in force is saved, or nobody knows how to ask
     commands: tuple[tuple[str, str], ...]  # purpose (version, interfaces, vlans, lldp, cdp, inventory) -> command
     ignore_lines: tuple[Pattern[str], ...]  # volatile: left out of the normalised text
     redact: tuple[Redaction, ...]
@@ -239,6 +249,7 @@ def _platform(record: _Fields) -> Platform:
         ntc_platform=record.text("ntc_platform"),
         hier_config_driver=record.text("hier_config_driver"),
         running_config=_running_config(record.sub("running_config")) if record.has("running_config") else None,
+        startup_config=_startup_config(record.sub("startup_config")) if record.has("startup_config") else None,
         commands=_commands(record),
         ignore_lines=record.each("ignore_lines", record.pattern),
         redact=record.each("redact", lambda key, value: _redaction(record, key, value)),
@@ -318,6 +329,16 @@ def _running_config(fields: _Fields) -> RunningConfig:
         error_patterns=fields.each("error_patterns", fields.pattern),
         sections=fields.choice("sections", SECTION_STYLES),
         comment=fields.text("comment"),
+    )
+    fields.done()
+    return config
+
+
+def _startup_config(fields: _Fields) -> StartupConfig:
+    config = StartupConfig(
+        command=fields.text("command", re.compile(r"\S.*")),
+        nothing=fields.each("nothing", fields.pattern),
+        differs=fields.each("differs", fields.pattern),
     )
     fields.done()
     return config

@@ -58,6 +58,7 @@ DEVICE_NEEDS = (
         "backup_late", gettext_lazy("No fresh backup"), Tone.BAD,
         gettext_lazy("Backup failed, missing or older than 1 day"),
     ),
+    ("unsaved", gettext_lazy("Not saved"), Tone.WARN, gettext_lazy("A restart would undo what they run now")),
     ("compliance_low", gettext_lazy("Compliance below 80 %"), Tone.WARN, gettext_lazy("Score of the last scan")),
 )  # fmt: skip
 

@@ -36,6 +36,7 @@ NOT_AUDITED = {  # model -> why no entry tells of each of its rows
     "inventory.Interface": "read from devices; the protection of a port is told by its page",
     "inventory.KeyCanary": "made by the program",
     "inventory.Neighbour": "read from devices",
+    "inventory.UnsavedChange": "read from devices",
     "inventory.Vlan": "read from devices",
     "jobs.FilePiece": "made by a job, of what is stored",
     "compliance.ComplianceDay": "sums of what jobs worked out",
