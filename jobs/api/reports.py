@@ -11,15 +11,17 @@ from compliance.export import ComplianceReport
 from inventory.api.exports import Exports, PdfRenderer, XlsxRenderer, chosen_format, report_file
 from inventory.api.fields import RelatedId
 from inventory.api.viewsets import NamedFormats
+from inventory.download import MEDIA_TYPES
 from inventory.export import InventoryReport
 from inventory.models import Device
-from inventory.report import AT_ONCE, Report
+from inventory.report import AT_ONCE, FORMATS, Report
 from inventory.scope import scoped
 from jobs.api.launches import LaunchedSerializer, launched
 from jobs.api.refusals import refusals
 from jobs.reporting import report_job
 
-ANSWERS = {200: OpenApiTypes.BINARY, 202: LaunchedSerializer}
+FILES = {(200, MEDIA_TYPES[form]): OpenApiTypes.BINARY for form in FORMATS}
+ANSWERS = {**FILES, (202, "application/json"): LaunchedSerializer}
 
 
 class ReportView(NamedFormats, Exports, GenericAPIView):
