@@ -1,6 +1,5 @@
 """What is known about devices as files: a list of many, or everything about one."""
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -11,8 +10,8 @@ from django.utils.translation import gettext
 
 from inventory.display import visible
 from inventory.models import Component, Device, DeviceAddress, Interface, Neighbour, Vlan
-from inventory.report import Document, Figure, Table, printed
-from inventory.spreadsheet import Cell, Sheet, csv_lines, write_workbook
+from inventory.report import Document, Figure, Table, printed, xlsx_of
+from inventory.spreadsheet import Cell, Sheet, csv_lines
 
 LIST_COLUMNS = (
     "name", "status", "site__name", "role", "platform", "vendor", "model", "os_version", "serial", "primary_address",
@@ -59,10 +58,7 @@ def device_list(devices: QuerySet[Device]) -> Sheet:
 
 def devices_xlsx(devices: QuerySet[Device]) -> IO[bytes]:
     """The list as a workbook of one sheet, in a temporary file at its start."""
-    file = tempfile.TemporaryFile()
-    write_workbook([device_list(devices)], file)
-    file.seek(0)
-    return file
+    return xlsx_of([device_list(devices)])
 
 
 def devices_csv(devices: QuerySet[Device]) -> Iterator[bytes]:

@@ -1,18 +1,21 @@
 """Makes a report that is too large to wait for: one target reads it, others print its parts, the end binds them."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils import translation
 
+from inventory.errors import Stopped
 from inventory.models import Device
 from inventory.moment import one_moment
 from inventory.pdf import PdfUnavailable, bind, render_pdf
 from inventory.report import FORMATS, Report, parts_of, xlsx_of
 from inventory.scope import scoped
+from inventory.spreadsheet import Cell
 from jobs.claim import Claim
 from jobs.files import cut, pieces, store
 from jobs.launch import add_targets, launch
@@ -93,9 +96,18 @@ def _device(job: Job) -> Device | None:
     return device
 
 
+def _watched(rows: Iterable[Sequence[Cell]], claim: Claim) -> Iterator[Sequence[Cell]]:
+    """The rows; raises Stopped when the job is cancelled: half a million of them take minutes."""
+    for row in rows:
+        if claim.stopped():
+            raise Stopped("The report was cancelled.")
+        yield row
+
+
 def _workbook(claim: Claim, report: Report) -> Outcome:
     job = claim.target.job
-    with xlsx_of(report) as file:
+    sheets = (replace(sheet, rows=_watched(sheet.rows, claim)) for sheet in report.workbook())
+    with xlsx_of(sheets) as file:
         size = store(job, ROLE.FILE, cut(file))
     return Outcome(
         ok=True, message=f"The file has {size:,} bytes.", result={"file": f"{report.name}.xlsx", "bytes": size}
@@ -107,7 +119,9 @@ def _parts(claim: Claim, report: Report) -> Outcome:
     job = claim.target.job
     if job.total == 1:  # else this is a repeat, and the parts are on their way
         with one_moment():
-            store(job, ROLE.SOURCE, (part.encode() for part in parts_of(report.document())))
+            document = report.document()
+            tables = (replace(table, rows=_watched(table.rows, claim)) for table in document.tables)
+            store(job, ROLE.SOURCE, (part.encode() for part in parts_of(replace(document, tables=tables))))
     numbers = list(FilePiece.objects.filter(job=job, role=ROLE.SOURCE).values_list("number", flat=True))
     add_targets(job, claim.operation, [f"{PART} {number}" for number in sorted(numbers)])
     message = f"To be printed, parts: {len(numbers)}."

@@ -63,7 +63,7 @@ def chosen_format(request: Request) -> str:
 def report_file(report: Report, form: str) -> HttpResponseBase:
     """The report in the format; raises Unavailable where it cannot be made here."""
     try:
-        content = pdf_of(report) if form == "pdf" else xlsx_of(report)
+        content = pdf_of(report) if form == "pdf" else xlsx_of(report.workbook())
     except PdfUnavailable as error:
         raise Unavailable(str(error)) from None
     return attachment(f"{report.name}.{form}", content)

@@ -12,7 +12,7 @@ from compliance.drift_history import LONGEST
 from compliance.models import DriftEvent
 from jobs import system_settings
 from jobs.claim import Claim
-from jobs.models import DeviceSession, Job, JobTarget, LoginFailure
+from jobs.models import DeviceSession, FilePiece, Job, JobTarget, LoginFailure
 from jobs.operations import Operation, Parameters, Plan
 from jobs.outcome import Outcome
 
@@ -31,6 +31,7 @@ def run(claim: Claim) -> Outcome:
     """In small transactions; what is left when the job is cancelled goes next time."""
     now = timezone.now()
     old = old_jobs(now)
+    emptied(FilePiece.objects.filter(job__in=old), claim)
     targets = emptied(JobTarget.objects.filter(job__in=old), claim)
     jobs = emptied(old, claim)
     failures = emptied(LoginFailure.objects.filter(at__lt=now - 30 * DAY), claim)

@@ -13,6 +13,7 @@ from compliance.models import Result, Standard
 from inventory.models import Device
 from inventory.pdf import PdfUnavailable, bind, render_pdf
 from inventory.report import AT_ONCE, Document, Table, parts_of
+from jobs import reporting
 from jobs.files import store
 from jobs.models import FilePiece, Job, JobTarget
 from jobs.tasks import TASKS, perform
@@ -255,6 +256,22 @@ def test_a_part_that_cannot_be_printed_fails_the_report_and_it_is_tried_again_as
     retried = Job.objects.get(uuid=again.json()["job_id"])
     assert list(retried.targets.values_list("label", flat=True)) == ["report"]
     assert do(retried, messages).total == 1 + 6
+
+
+@pytest.mark.parametrize("form", ["pdf", "xlsx"])
+def test_a_report_that_is_cancelled_while_it_is_read_ends_there(
+    viewer: APIClient, failing: list[Device], small_parts: None, messages: Messages, capture: Any, form: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def cancelled(rows: Any, claim: Any) -> Any:
+        claim.cancelled.set()
+        return watched(rows, claim)
+
+    watched = reporting._watched
+    monkeypatch.setattr(reporting, "_watched", cancelled)
+    job = asked(viewer, f"{FLEET}?format={form}", messages, capture)
+    assert (job.state, job.total, job.targets.get().message) == ("REVOKED", 1, "Cancelled while it ran.")
+    assert not FilePiece.objects.exists()
 
 
 def test_a_target_that_is_done_twice_makes_its_parts_once(

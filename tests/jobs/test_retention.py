@@ -12,7 +12,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from inventory.models import Credential, Device
 from jobs.claim import Claim
 from jobs.launch import launch
-from jobs.models import DeviceSession, Job, JobTarget, LoginFailure, SystemSetting
+from jobs.models import DeviceSession, FilePiece, Job, JobTarget, LoginFailure, SystemSetting
 from jobs.operations import get_operation
 from jobs.run import run_target
 from tests.factories import make_device
@@ -51,6 +51,15 @@ def test_it_keeps_what_runs_every_minute_for_a_day() -> None:
     retain()
     assert set(Job.objects.filter(kind="monitor")) == {kept}
     assert not JobTarget.objects.filter(job=gone.pk).exists()
+
+
+def test_it_keeps_reports_with_their_files_for_a_week() -> None:
+    gone, kept = ended(8, "compliance_report"), ended(6, "inventory_report")
+    for job in (gone, kept):
+        FilePiece.objects.create(job=job, role=FilePiece.Role.FILE, number=1, content=b"%PDF")
+    retain()
+    assert set(Job.objects.exclude(kind="retention")) == {kept}
+    assert [piece.job for piece in FilePiece.objects.all()] == [kept]
 
 
 def test_it_deletes_more_rows_than_one_transaction_takes() -> None:
