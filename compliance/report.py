@@ -1,7 +1,7 @@
 """What the renderers of XLSX and PDF print: results row by row, and their sums by standard and device."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from compliance.models import Result, Rule
-from compliance.models.result import URGENT
+from compliance.models.result import URGENT, ranked
 from compliance.remedy import remedy_of
 from compliance.scope import Evidence
 from compliance.scoring import Tally, tally
@@ -79,11 +79,6 @@ def told_rows(results: QuerySet[Result], now: datetime) -> Iterator[ReportRow]:
     )
     for result in found.iterator(chunk_size=CHUNK):
         yield _row(result, now)
-
-
-def ranked(field: str, values: Sequence[str]) -> Case:
-    """For an order by hand: where the field's value stands among these."""
-    return Case(*(When(**{field: value}, then=Value(rank)) for rank, value in enumerate(values)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance import matrix
 from compliance.admin.cells import Cell, cell_of
 from compliance.models import Result, Rule
-from compliance.models.result import URGENT
+from compliance.models.result import URGENT, ranked
 from compliance.remedy import remedy_of
 from inventory.admin.config_lines import url_of
 from inventory.admin.device_page import ROWS, Tab
@@ -31,10 +31,8 @@ SEVERITY_TONES = {
     Rule.Severity.HIGH: Tone.BAD,
     Rule.Severity.MEDIUM: Tone.WARN,
 }
-WORST_FIRST = Case(*(When(state=one, then=Value(rank)) for rank, one in enumerate(URGENT)), output_field=IntegerField())
-SEVERE_FIRST = Case(
-    *(When(rule__severity=one, then=Value(rank)) for rank, one in enumerate(Rule.Severity)), output_field=IntegerField()
-)
+WORST_FIRST = ranked("state", URGENT)
+SEVERE_FIRST = ranked("rule__severity", Rule.Severity.values)
 
 
 @dataclass(frozen=True, slots=True)
