@@ -18,8 +18,6 @@ from inventory.reach import ssh_target
 from inventory.secrets import Secret, SecretUnreadable
 from inventory.startup import check_saved
 
-MAX_DIFF = 200_000  # characters kept of a change's diff in the job's row
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -91,7 +89,7 @@ def store(device: Device, text: str) -> Stored:
 def _opened(device: Device, before: ConfigBackup | None, content: ConfigText, now: datetime) -> Stored:
     """A new period of validity, and what differs from the one before."""
     row = ConfigBackup.objects.create(device=device, text=content, captured_at=now, last_seen_at=now)
-    diff = config_text.unified(before.text.redacted, content.redacted)[:MAX_DIFF] if before else ""
+    diff = config_text.unified(before.text.redacted, content.redacted)[: config_text.MAX_DIFF] if before else ""
     return Stored(row, changed=True, first=before is None, diff=diff)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from inventory.backup import MAX_DIFF, note_failure, store
+from inventory.backup import note_failure, store
 from inventory.drivers.base import Driver
 from inventory.errors import CommandRejected, IncompleteConfig, Locked, SessionLost, Stopped, Unsupported
 from inventory.models import ConfigBackup, Device
@@ -273,7 +273,7 @@ class Change:
         before = ConfigBackup.objects.select_related("text").defer("text__full").filter(pk=journal.backup).first()
         if before is None:
             return stored.diff
-        return config_text.unified(before.text.redacted, stored.backup.text.redacted)[:MAX_DIFF]
+        return config_text.unified(before.text.redacted, stored.backup.text.redacted)[: config_text.MAX_DIFF]
 
 
 def planned(device: Device, present: Present, request: VlanRequest) -> VlanPlan:

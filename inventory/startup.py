@@ -11,8 +11,6 @@ from inventory.models import Device, UnsavedChange
 from inventory.parsing import config_text
 from inventory.platforms import Platform, get_platform
 
-MAX_DIFF = 200_000  # characters
-
 
 def check_saved(device: Device, driver: Driver) -> None:
     """Ask the device what it would start with and note whether that is what it runs; raises Stopped only.
@@ -38,7 +36,7 @@ def note_saved(device: Device, running: str, startup: str) -> None:
         _note(device, None)
     else:
         diff = config_text.unified(config_text.redact(kept, platform), config_text.redact(ours, platform))
-        _note(device, diff[:MAX_DIFF])
+        _note(device, diff[: config_text.MAX_DIFF])
 
 
 def note_all_saved(device: Device) -> None:

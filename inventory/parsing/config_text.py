@@ -33,6 +33,7 @@ CONTINUATION = re.compile(r"(?<!\\)\\\n *")
 BANNER = re.compile(r"banner (?:\S+ )?(\^.|\S)[^\n]*")
 BANNER_LINES = 300  # further away than that, the sign that ends a banner ends something else
 BRACE_DEPTH = 8  # blocks nested deeper are not sections of their own
+MAX_DIFF = 200_000  # characters kept of a difference beside what it is of
 EDGE = 10  # lines at each end of a capture where a device's refusal stands
 
 
