@@ -11,6 +11,11 @@ from tests.lab.lab import Lab
 from tests.lab.state import Device
 
 
+def device_of(lab: Lab, platform: str) -> Device:
+    """The lab's first device of the platform."""
+    return next(device for device in lab.devices if device.platform == platform)
+
+
 def target_of(lab: Lab, device: Device, **fields: Any) -> Target:
     """Where and how to log in to the device; `fields` replace what is usual here."""
     api_port = lab.http_port if device.platform == "arista_eos" else None

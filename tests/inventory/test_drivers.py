@@ -21,10 +21,9 @@ from inventory.errors import (
 )
 from inventory.platforms import get_platform
 from inventory.secrets import Secret
-from tests.inventory.logins import session, target_of
+from tests.inventory.logins import device_of, session, target_of
 from tests.lab.frr import FrrRouter, available
 from tests.lab.lab import Lab
-from tests.lab.state import Device
 
 PLATFORMS = ("cisco_ios", "cisco_nxos", "arista_eos", "huawei_vrp")
 OVER_SSH = ("cisco_ios", "cisco_nxos", "huawei_vrp")
@@ -41,10 +40,6 @@ def lab() -> Iterator[Lab]:
 def mended(lab: Lab) -> Iterator[None]:
     yield
     lab.clear_faults()
-
-
-def device_of(lab: Lab, platform: str) -> Device:
-    return next(device for device in lab.devices if device.platform == platform)
 
 
 def read_everything(driver: Driver) -> str:

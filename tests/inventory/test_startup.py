@@ -12,9 +12,8 @@ from inventory.models import Device, UnsavedChange
 from inventory.platforms import get_platform
 from inventory.startup import check_saved, note_all_saved, note_saved
 from tests.factories import make_device, make_viewer
-from tests.inventory.logins import session, target_of
+from tests.inventory.logins import device_of, session, target_of
 from tests.lab.lab import Lab
-from tests.lab.state import Device as Simulated
 
 pytestmark = pytest.mark.django_db
 PLATFORMS = ("cisco_ios", "cisco_nxos", "arista_eos", "huawei_vrp", "hp_comware")
@@ -25,10 +24,6 @@ IOS = "hostname sw1\ninterface Gi0/1\n description one\nsnmp-server community {}
 def lab() -> Iterator[Lab]:
     with Lab(devices=10, platforms=PLATFORMS, network="127.48.0.0/24") as running:
         yield running
-
-
-def device_of(lab: Lab, platform: str) -> Simulated:
-    return next(device for device in lab.devices if device.platform == platform)
 
 
 def checked(lab: Lab, device: Device) -> Device:

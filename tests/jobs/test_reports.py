@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ from tests.worker import Worker
 PATIENCE = 600  # tenths of a second
 API = "/api/v1"
 FLEET = f"{API}/compliance/reports/export"
+Asked = Callable[[Any, str], Job]
 KINDS = ("compliance_report", "inventory_report")
 
 
@@ -87,20 +89,25 @@ def failing(db: None) -> list[Device]:
     return devices
 
 
-def asked(client: Any, address: str, messages: Messages, capture: Any) -> Job:
-    """Ask for a report, work through the job that makes it, and return that."""
-    with capture(execute=True):
-        answer = client.get(address)
-    assert answer.status_code == 202, answer.content
-    job = Job.objects.get(uuid=answer.json()["job_id"])
-    assert answer.headers["Location"].endswith(f"/jobs/{job.uuid}")
-    while messages.sent:
+@pytest.fixture
+def asked(messages: Messages, capture: Any) -> Asked:
+    """Asks for a report, works through the job that makes it, and returns that."""
+
+    def ask(client: Any, address: str) -> Job:
         with capture(execute=True):
-            ids, messages.sent = messages.sent, []
-            for target_id in ids:
-                perform(job.kind, target_id)
-    job.refresh_from_db()
-    return job
+            answer = client.get(address)
+        assert answer.status_code == 202, answer.content
+        job = Job.objects.get(uuid=answer.json()["job_id"])
+        assert answer.headers["Location"].endswith(f"/jobs/{job.uuid}")
+        while messages.sent:
+            with capture(execute=True):
+                ids, messages.sent = messages.sent, []
+                for target_id in ids:
+                    perform(job.kind, target_id)
+        job.refresh_from_db()
+        return job
+
+    return ask
 
 
 def file_of(client: APIClient, job: Job) -> Any:
@@ -108,13 +115,9 @@ def file_of(client: APIClient, job: Job) -> Any:
 
 
 def test_a_large_report_is_made_in_parts_and_bound_with_pages_numbered_through(
-    viewer: APIClient,
-    failing: list[Device],
-    small_parts: None,
-    messages: Messages,
-    capture: Any,
+    viewer: APIClient, failing: list[Device], small_parts: None, asked: Asked
 ) -> None:
-    job = asked(viewer, f"{FLEET}?format=pdf", messages, capture)
+    job = asked(viewer, f"{FLEET}?format=pdf")
     assert (job.state, job.kind, job.error) == ("SUCCESS", "compliance_report", "")
     # A standard, two rules, seven devices and seven failures: 17 rows, three a part.
     assert list(job.targets.values_list("label", flat=True)) == ["report", *(f"part {n}" for n in range(1, 7))]
@@ -133,13 +136,9 @@ def test_a_large_report_is_made_in_parts_and_bound_with_pages_numbered_through(
 
 
 def test_a_large_workbook_is_a_job_too(
-    viewer: APIClient,
-    failing: list[Device],
-    small_parts: None,
-    messages: Messages,
-    capture: Any,
+    viewer: APIClient, failing: list[Device], small_parts: None, asked: Asked
 ) -> None:
-    job = asked(viewer, f"{FLEET}?format=xlsx", messages, capture)
+    job = asked(viewer, f"{FLEET}?format=xlsx")
     assert (job.state, job.total) == ("SUCCESS", 1)
     sheets = sheets_of(file_of(viewer, job).getvalue())
     assert list(sheets) == ["summary", "standards", "rules", "devices", "results"]
@@ -149,7 +148,7 @@ def test_a_large_workbook_is_a_job_too(
 
 
 def test_a_large_inventory_is_a_job_and_a_small_one_comes_at_once(
-    viewer: APIClient, small_parts: None, messages: Messages, capture: Any, db: None
+    viewer: APIClient, small_parts: None, asked: Asked, db: None
 ) -> None:
     device = make_device("core1")
     for number in range(3):
@@ -158,7 +157,7 @@ def test_a_large_inventory_is_a_job_and_a_small_one_comes_at_once(
     assert "Gi0/2" in text_of(viewer.get(address).getvalue())
     for number in range(3, 8):
         make_interface(device, f"Gi0/{number}")
-    job = asked(viewer, address, messages, capture)
+    job = asked(viewer, address)
     assert "Gi0/7" in text_of(file_of(viewer, job).getvalue())
     assert file_of(viewer, job).headers["Content-Disposition"] == 'attachment; filename="core1.pdf"'
 
@@ -175,14 +174,10 @@ def test_who_asks_again_gets_the_job_that_is_on_its_way(
 
 
 def test_its_language_is_that_of_who_asked(
-    viewer: APIClient,
-    failing: list[Device],
-    small_parts: None,
-    messages: Messages,
-    capture: Any,
+    viewer: APIClient, failing: list[Device], small_parts: None, asked: Asked
 ) -> None:
     viewer.defaults["HTTP_ACCEPT_LANGUAGE"] = "ko"
-    job = asked(viewer, f"{FLEET}?format=pdf", messages, capture)
+    job = asked(viewer, f"{FLEET}?format=pdf")
     assert job.parameters == {"format": "pdf", "language": "ko", "device": None}
     text = text_of(file_of(viewer, job).getvalue())
     assert "통과하지 못한 항목" in text
@@ -190,11 +185,11 @@ def test_its_language_is_that_of_who_asked(
 
 
 def test_it_tells_only_of_devices_that_who_asked_may_see(
-    failing: list[Device], messages: Messages, small_parts: None, capture: Any
+    failing: list[Device], asked: Asked, small_parts: None
 ) -> None:
     kim = make_viewer()
     make_scope(kim, sites=[device.site for device in failing[:4] if device.site])
-    job = asked(signed_in(kim), f"{FLEET}?format=pdf", messages, capture)
+    job = asked(signed_in(kim), f"{FLEET}?format=pdf")
     text = text_of(file_of(signed_in(kim), job).getvalue())
     assert "서울-sw3" in text
     assert "서울-sw4" not in text
@@ -206,13 +201,9 @@ def test_it_tells_only_of_devices_that_who_asked_may_see(
 
 
 def test_a_file_needs_the_permission_to_read_what_is_in_it(
-    viewer: APIClient,
-    failing: list[Device],
-    small_parts: None,
-    messages: Messages,
-    capture: Any,
+    viewer: APIClient, failing: list[Device], small_parts: None, asked: Asked
 ) -> None:
-    job = asked(viewer, f"{FLEET}?format=pdf", messages, capture)
+    job = asked(viewer, f"{FLEET}?format=pdf")
     sees_jobs = signed_in(make_user("jobs.view_job"))
     answer = file_of(sees_jobs, job)
     assert (answer.status_code, answer.json()["detail"]) == (
@@ -239,13 +230,14 @@ def test_a_part_that_cannot_be_printed_fails_the_report_and_it_is_tried_again_as
     messages: Messages,
     monkeypatch: pytest.MonkeyPatch,
     capture: Any,
+    asked: Asked,
 ) -> None:
     def missing(html: str) -> bytes:
         raise PdfUnavailable("PDF needs the Pango library.")
 
     with monkeypatch.context() as broken:
         broken.setattr("jobs.reporting.render_pdf", missing)
-        job = asked(viewer, f"{FLEET}?format=pdf", messages, capture)
+        job = asked(viewer, f"{FLEET}?format=pdf")
     assert job.state == "PARTIAL"
     assert "PDF needs the Pango library." in job.error
     assert "file" not in job.result
@@ -260,7 +252,7 @@ def test_a_part_that_cannot_be_printed_fails_the_report_and_it_is_tried_again_as
 
 @pytest.mark.parametrize("form", ["pdf", "xlsx"])
 def test_a_report_that_is_cancelled_while_it_is_read_ends_there(
-    viewer: APIClient, failing: list[Device], small_parts: None, messages: Messages, capture: Any, form: str,
+    viewer: APIClient, failing: list[Device], small_parts: None, asked: Asked, form: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     def cancelled(rows: Any, claim: Any) -> Any:
@@ -269,7 +261,7 @@ def test_a_report_that_is_cancelled_while_it_is_read_ends_there(
 
     watched = reporting._watched
     monkeypatch.setattr(reporting, "_watched", cancelled)
-    job = asked(viewer, f"{FLEET}?format={form}", messages, capture)
+    job = asked(viewer, f"{FLEET}?format={form}")
     assert (job.state, job.total, job.targets.get().message) == ("REVOKED", 1, "Cancelled while it ran.")
     assert not FilePiece.objects.exists()
 
