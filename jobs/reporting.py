@@ -13,14 +13,15 @@ from inventory.errors import Stopped
 from inventory.models import Device
 from inventory.moment import one_moment
 from inventory.pdf import PdfUnavailable, bind, render_pdf
-from inventory.report import FORMATS, Report, parts_of, xlsx_of
+from inventory.report import AT_ONCE, FORMATS, Report, parts_of, xlsx_of
 from inventory.scope import scoped
 from inventory.spreadsheet import Cell
 from jobs.claim import Claim
+from jobs.device_of import DeviceGone
 from jobs.files import cut, pieces, store
 from jobs.launch import add_targets, launch
 from jobs.models import FilePiece, Job, JobTarget
-from jobs.operations import BadParameters, Parameters, Plan
+from jobs.operations import BadParameters, Operation, Parameters, Plan
 from jobs.operations.discover import whole
 from jobs.outcome import Outcome
 
@@ -31,8 +32,11 @@ ROLE = FilePiece.Role
 READING, PART = "report", "part"  # the first target's label, and how those of the parts begin
 
 
-class GoneError(Exception):
-    """What the report is about is not there any more; the message says what."""
+def job_if_large(kind: str, report: Report, form: str, device: Device | None, user: "User | None") -> Job | None:
+    """The job that makes the report; None where it is small enough to wait for."""
+    if report.size(form) <= AT_ONCE[form]:
+        return None
+    return report_job(kind, {"format": form, "device": device.pk if device else None}, user)
 
 
 def report_job(kind: str, parameters: Parameters, user: "User | None") -> Job:
@@ -60,18 +64,35 @@ def prepare(parameters: Parameters) -> Plan:
     return Plan({"format": form, "language": language, "device": known_device}, (READING,))
 
 
-def run(claim: Claim, report_of: Callable[[Job, Device | None], Report]) -> Outcome:
-    """Read the report and store it, as a file or as parts to be printed; or print one of these."""
-    target = claim.target
-    try:
-        if target.label != READING:
-            return _print(target.job, int(target.label.removeprefix(PART)))
-        report = report_of(target.job, _device(target.job))
-        with translation.override(target.job.parameters["language"]):
-            made = _workbook if target.job.parameters["format"] == "xlsx" else _parts
-            return made(claim, report)
-    except (GoneError, PdfUnavailable) as error:
-        return Outcome(ok=False, message=str(error))
+def report_operation(
+    kind: str,
+    title: str,
+    permission: str,
+    report_of: Callable[[Device | None, "User | None"], Report],
+    prepare: Callable[[Parameters], Plan] = prepare,
+) -> Operation:
+    """The kind of job that makes a report of a device, or of all, as far as who asked for it may see."""
+    return Operation(
+        kind=kind,
+        title=title,
+        queue="maintenance",
+        permission=permission,
+        on_devices=False,
+        run=lambda claim: run(claim, report_of),
+        prepare=prepare,
+        finish=finish,
+        whole=True,
+    )
+
+
+def run(claim: Claim, report_of: Callable[[Device | None, "User | None"], Report]) -> Outcome:
+    """Read the report and store it, as a file or as parts to be printed; or print one of these. Raises DeviceGone."""
+    target, job = claim.target, claim.target.job
+    if target.label != READING:
+        return _print(job, int(target.label.removeprefix(PART)))
+    report = report_of(_device(job), job.requested_by)
+    with translation.override(job.parameters["language"]):
+        return (_workbook if job.parameters["format"] == "xlsx" else _parts)(claim, report)
 
 
 def finish(job: Job) -> Mapping[str, Any]:
@@ -92,7 +113,7 @@ def _device(job: Job) -> Device | None:
     pk = job.parameters.get("device")
     device = scoped(Device.objects.filter(pk=pk), job.requested_by).first() if pk else None
     if pk and device is None:
-        raise GoneError(f"There is no device with the id {pk} any more.")
+        raise DeviceGone(f"There is no device with the id {pk} any more.")
     return device
 
 
@@ -133,7 +154,10 @@ def _print(job: Job, number: int) -> Outcome:
         FilePiece.objects.filter(job=job, role=ROLE.SOURCE, number=number).values_list("content", flat=True).first()
     )
     if source is None:
-        raise GoneError("The text of this part is not there any more: ask for the report again.")
-    printed = render_pdf(bytes(source).decode())
+        return Outcome(ok=False, message="The text of this part is not there any more: ask for the report again.")
+    try:
+        printed = render_pdf(bytes(source).decode())
+    except PdfUnavailable as error:
+        return Outcome(ok=False, message=str(error))
     FilePiece.objects.update_or_create(job=job, role=ROLE.PART, number=number, defaults={"content": printed})
     return Outcome(ok=True, message=f"{len(printed):,} bytes.")

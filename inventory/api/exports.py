@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http.response import HttpResponseBase
+from drf_spectacular.utils import OpenApiTypes
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 
 from inventory.download import MEDIA_TYPES, attachment
 from inventory.pdf import PdfUnavailable
-from inventory.report import Report, pdf_of, xlsx_of
+from inventory.report import FORMATS, Report, pdf_of, xlsx_of
 
 
 class Unavailable(APIException):
@@ -24,10 +25,6 @@ class FileRenderer(BaseRenderer):
     """Says which format was chosen. The view answers with the file itself, which may be read while it is sent."""
 
     charset = None
-    render_style = "binary"
-
-    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
-        return bytes(data)
 
 
 class XlsxRenderer(FileRenderer):
@@ -43,6 +40,10 @@ class CsvRenderer(FileRenderer):
 class PdfRenderer(FileRenderer):
     format = "pdf"
     media_type = MEDIA_TYPES[format]
+
+
+# What the API's description says of an answer that is a report.
+REPORT_FILES = {(200, MEDIA_TYPES[form]): OpenApiTypes.BINARY for form in FORMATS}
 
 
 class Exports:

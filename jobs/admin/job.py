@@ -21,7 +21,7 @@ from inventory.admin.columns import ReadOnlyAdmin, aged
 from inventory.display import visible
 from inventory.export import InventoryReport
 from inventory.models import Device
-from inventory.report import AT_ONCE, FORMATS, Report
+from inventory.report import FORMATS, Report
 from inventory.scope import scoped
 from jobs import rollout
 from jobs.admin.job_filters import KindFilter, RoutineFilter, TodayFilter
@@ -32,7 +32,7 @@ from jobs.admin.words import started, words_of
 from jobs.close import cancel
 from jobs.models import Job, JobTarget
 from jobs.operations import BadParameters, get_operation, operations
-from jobs.reporting import report_job
+from jobs.reporting import job_if_large
 from jobs.retry import retry
 
 LIVE = "live"  # ?part=live answers with the moving part of the page only
@@ -123,11 +123,11 @@ class JobAdmin(ReadOnlyAdmin):
         seen = scoped(Device.objects.select_related("site"), request.user)
         device = get_object_or_404(seen, pk=int(wanted[:18])) if wanted.isdecimal() else None
         found, address = REPORTS[report](device, request.user)
-        if found.size(form) <= AT_ONCE[form]:
+        job = job_if_large(report, found, form, device, request.user)  # type: ignore[arg-type]
+        if job is None:
             return HttpResponseRedirect(f"{address}{'&' if '?' in address else '?'}format={form}")
-        parameters = {"format": form, "device": device.pk if device else None}
         messages.success(request, _("The report is large and is made in the background. Its file will stand here."))
-        return to_page(report_job(report, parameters, request.user))  # type: ignore[arg-type]
+        return to_page(job)
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Stop what waits; what runs ends at its next safe point."""

@@ -17,11 +17,11 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from inventory.api.exports import REPORT_FILES
 from inventory.api.fields import ModelSerializer, RequestSerializer, TextField
 from inventory.api.filters import MomentFilter, TextIn
 from inventory.api.viewsets import Listed
-from inventory.download import MEDIA_TYPES, attachment
-from inventory.report import FORMATS
+from inventory.download import attachment
 from inventory.scope import scoped
 from jobs.api.launches import LaunchedSerializer, launched
 from jobs.api.refusals import KEY, NOT_NOW, USED, asked_key, refusals
@@ -242,7 +242,7 @@ class JobViewSet(Listed, mixins.ListModelMixin, mixins.RetrieveModelMixin):
         found = get_object_or_404(self.get_queryset(), job=self._seen_job(task_id), pk=target_id)
         return Response(self.get_serializer(found).data)
 
-    @extend_schema(responses={(200, MEDIA_TYPES[form]): OpenApiTypes.BINARY for form in FORMATS})
+    @extend_schema(responses=REPORT_FILES)
     @action(detail=True, required_permission="jobs.view_job")
     def file(self, request: Request, task_id: str) -> HttpResponseBase:
         """What a report's job has made. Its name and size stand in the job's result once it is there."""

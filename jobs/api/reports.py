@@ -2,26 +2,24 @@
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, get_object_or_404
 from rest_framework.request import Request
 
 from compliance.export import ComplianceReport
-from inventory.api.exports import Exports, PdfRenderer, XlsxRenderer, chosen_format, report_file
+from inventory.api.exports import REPORT_FILES, Exports, PdfRenderer, XlsxRenderer, chosen_format, report_file
 from inventory.api.fields import RelatedId
 from inventory.api.viewsets import NamedFormats
-from inventory.download import MEDIA_TYPES
 from inventory.export import InventoryReport
 from inventory.models import Device
-from inventory.report import AT_ONCE, FORMATS, Report
+from inventory.report import Report
 from inventory.scope import scoped
 from jobs.api.launches import LaunchedSerializer, launched
 from jobs.api.refusals import refusals
-from jobs.reporting import report_job
+from jobs.reporting import job_if_large
 
-FILES = {(200, MEDIA_TYPES[form]): OpenApiTypes.BINARY for form in FORMATS}
-ANSWERS = {**FILES, (202, "application/json"): LaunchedSerializer}
+ANSWERS = {**REPORT_FILES, (202, "application/json"): LaunchedSerializer}
 
 
 class ReportView(NamedFormats, Exports, GenericAPIView):
@@ -33,11 +31,9 @@ class ReportView(NamedFormats, Exports, GenericAPIView):
     def answer(self, request: Request, report: Report, device: Device | None) -> HttpResponseBase:
         """The file, or the job that makes it."""
         form = chosen_format(request)
-        if report.size(form) <= AT_ONCE[form]:
-            return report_file(report, form)
         with refusals():
-            wanted = {"format": form, "device": device.pk if device else None}
-            return launched(request, report_job(self.kind, wanted, request.user))  # type: ignore[arg-type]
+            job = job_if_large(self.kind, report, form, device, request.user)  # type: ignore[arg-type]
+        return launched(request, job) if job else report_file(report, form)
 
 
 class ReportQuery(serializers.Serializer):

@@ -1,12 +1,14 @@
 """Make a file of everything that is known about one device."""
 
+from typing import TYPE_CHECKING
+
 from inventory.export import InventoryReport
 from inventory.models import Device
 from jobs import reporting
-from jobs.claim import Claim
-from jobs.models import Job
-from jobs.operations import BadParameters, Operation, Parameters, Plan
-from jobs.outcome import Outcome
+from jobs.operations import BadParameters, Parameters, Plan
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 def prepare(parameters: Parameters) -> Plan:
@@ -16,25 +18,12 @@ def prepare(parameters: Parameters) -> Plan:
     return reporting.prepare(parameters)
 
 
-def report_of(job: Job, device: Device | None) -> InventoryReport:
+def report_of(device: Device | None, _user: "User | None") -> InventoryReport:
     """Of the device that was asked for; without one nothing was prepared."""
     assert device is not None  # noqa: S101
     return InventoryReport(device)
 
 
-def run(claim: Claim) -> Outcome:
-    """Read it, or print a part."""
-    return reporting.run(claim, report_of)
-
-
-OPERATION = Operation(
-    kind="inventory_report",
-    title="inventory report",
-    queue="maintenance",
-    permission="inventory.view_device",
-    on_devices=False,
-    run=run,
-    prepare=prepare,
-    finish=reporting.finish,
-    whole=True,
+OPERATION = reporting.report_operation(
+    "inventory_report", "inventory report", "inventory.view_device", report_of, prepare
 )
