@@ -27,7 +27,7 @@ from inventory.api.exports import Exports, FileRenderer
 from inventory.api.fields import ModelSerializer, RequestSerializer
 from inventory.api.filters import MomentFilter, NumberIn, TextIn, equal
 from inventory.api.viewsets import Editable, ReadOnly
-from inventory.download import attachment
+from inventory.download import MEDIA_TYPES, attachment
 
 
 def check_model(serializer: ModelSerializer, attrs: dict[str, Any], model: type[Model], **extra: Any) -> None:
@@ -77,8 +77,8 @@ class StandardFilter(filters.FilterSet):
 
 
 class YamlRenderer(FileRenderer):
-    media_type = "application/yaml"
     format = "yaml"
+    media_type = MEDIA_TYPES[format]
 
 
 class ImportSerializer(RequestSerializer):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, groupby, islice
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -82,7 +82,6 @@ class Document:
     bars: Sequence[Bar] = ()
     curve: Curve | None = None
     tables: Iterable[Table] = ()
-    notes: Sequence[str] = ()
 
 
 class Report(Protocol):
@@ -186,10 +185,3 @@ def printed(value: Cell) -> str:
         return exact(value)
     text = visible(value)
     return text if len(text) <= TEXT else f"{text[: TEXT - 1]}…"
-
-
-def require_known(form: Any) -> str:
-    """The format, one of FORMATS; raises ValueError with the sentence."""
-    if form in FORMATS:
-        return str(form)
-    raise ValueError(f"{str(form)[:60]!r} is not offered; accepted are {', '.join(FORMATS)}.")
