@@ -6,6 +6,7 @@ a closed session only when its read timeout ends.
 """
 
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -73,6 +74,10 @@ class Shell:
             pass
         # The channel goes first: netmiko's disconnect() would else ask the device whether it is in configuration mode
         # and wait for an answer. It is still called, because it removes the log filter that holds the password.
+        _quietly(lambda: self.connection.remote_conn.close())
+        # paramiko's thread may be waiting in a read, which keeps the connection open for a while after it was closed:
+        # whoever logs in next would be the second one on the device.
+        _quietly(lambda: self.connection.remote_conn_pre.get_transport().sock.shutdown(socket.SHUT_RDWR))
         _quietly(self.connection.paramiko_cleanup)
         _quietly(self.connection.disconnect)
 

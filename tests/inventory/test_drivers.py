@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from netmiko.exceptions import NetmikoTimeoutException
 
 from inventory.drivers import Driver, Target, open_driver
 from inventory.drivers.faults import device_errors
+from inventory.drivers.shell import Shell
 from inventory.errors import (
     AuthenticationFailed,
     CommandRejected,
@@ -354,6 +356,18 @@ def test_a_closed_session_leaves_nothing_behind(lab: Lab) -> None:
     assert len(logging.getLogger("netmiko").filters) == filters  # netmiko keeps each password in a log filter
     with pytest.raises(DeviceError):
         driver.vlans()
+
+
+@pytest.mark.parametrize("platform", OVER_SSH)
+def test_a_closed_session_is_closed_at_once_for_the_device_too(lab: Lab, platform: str) -> None:
+    shell = Shell(target_of(lab, device_of(lab, platform)))
+    # A second descriptor holds the connection as a thread does that waits in a read.
+    with shell.connection.remote_conn_pre.get_transport().sock.dup() as held:
+        shell.close()
+        held.settimeout(5)
+        with suppress(ConnectionResetError):  # the device was still printing
+            while held.recv(65_536):
+                pass  # what it printed before; TimeoutError where the connection is still open
 
 
 def test_a_device_with_outdated_ssh_is_not_called_unreachable(lab: Lab) -> None:
