@@ -126,16 +126,16 @@ def _not_contains(line: str, scope: Scope) -> Verdict:
 
 
 def _matches(pattern: Pattern[str], scope: Scope) -> Verdict:
-    offset = scope.search(pattern)
+    offset = scope.find_match(pattern)
     if offset < 0:
         return Verdict("fail", f"{scope.prefix}no line matches {pattern.pattern}")
     return Verdict("pass", f"{scope.prefix}a line matches {pattern.pattern}", (scope.evidence(offset),))
 
 
 def _not_matches(pattern: Pattern[str], scope: Scope) -> Verdict:
-    found = islice(scope.matches(pattern), MAX_EVIDENCE)
-    evidence = tuple(dict.fromkeys(scope.evidence(first_visible(match)) for match in found))
-    if evidence:
+    if scope.find_match(pattern) >= 0:
+        found = islice(scope.matches(pattern), MAX_EVIDENCE)
+        evidence = tuple(dict.fromkeys(scope.evidence(first_visible(match)) for match in found))
         first = evidence[0]
         return Verdict("fail", f"{scope.prefix}line {first.line_number}, “{first.text}”, must not be there", evidence)
     return Verdict("pass", f"{scope.prefix}no line matches {pattern.pattern}")

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from regex import Pattern
+
 from compliance.banners import blank_banners
 from compliance.sections import Block, SectionIndex, edited_blocks, indented_blocks
 from inventory.parsing.braces import flatten
@@ -50,13 +52,31 @@ class ParsedConfig:
 
     def find_line(self, line: str) -> int:
         """The offset of the first line that is exactly this one, -1 without one."""
+        if line not in self._lines:
+            return -1
         return 0 if self.text.startswith(f"{line}\n") else self.text.find(f"\n{line}\n") + 1 or -1
+
+    def find_match(self, pattern: Pattern[str], seconds: float) -> int:
+        """The offset of the first line in which a pattern matches that no match of can reach over lines, -1 without.
+
+        Raises TimeoutError after so many seconds.
+        """
+        found = pattern.search(self._distinct, timeout=seconds)
+        return self.find_line(_line_at(self._distinct, found.start())) if found else -1
+
+    @cached_property
+    def _lines(self) -> dict[str, None]:
+        """Each line once, in the order in which they are first seen."""
+        return dict.fromkeys(self.text.split("\n"))
+
+    @cached_property
+    def _distinct(self) -> str:
+        """A text of them: half as long where many interfaces are alike."""
+        return "\n".join(self._lines) + "\n"
 
     def line_at(self, offset: int) -> str:
         """The whole line at an offset of the searched text."""
-        start = self.text.rfind("\n", 0, offset) + 1
-        end = self.text.find("\n", offset)
-        return self.text[start : end if end >= 0 else len(self.text)]
+        return _line_at(self.text, offset)
 
 
 def parse_config(
@@ -80,11 +100,16 @@ def parse_config(
     return ParsedConfig(platform, clean, os_version, problem=problem or why_not(clean, platform), layout=sections)
 
 
+def _line_at(text: str, offset: int) -> str:
+    start, end = text.rfind("\n", 0, offset) + 1, text.find("\n", offset)
+    return text[start : end if end >= 0 else len(text)]
+
+
 def _clean(text: str) -> str:
     """Lines end with one newline and nothing before it; their number stays."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "")
-    if " \n" in text or "\t\n" in text:
+    if " \n" in text or ("\t" in text and "\t\n" in text):  # one letter is looked for in no time
         text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
     return text if text.endswith("\n") else text + "\n"
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from regex import Match, Pattern
 
 from compliance.parsed_config import ParsedConfig
-from compliance.sections import Section
+from compliance.sections import Section, within_a_line
 
 State: TypeAlias = Literal["pass", "fail", "unknown"]
 MAX_EVIDENCE_LENGTH = 200
@@ -53,6 +53,12 @@ class Scope:
     def find_line(self, line: str) -> int:
         """The offset of the exact line directly in the scope, -1 without one."""
         return self.section.find_line(line) if self.section else self.config.find_line(line)
+
+    def find_match(self, pattern: Pattern[str]) -> int:
+        """An offset in the first line that matches, -1 without one. Raises TimeoutError."""
+        if self.section or not within_a_line(pattern):
+            return self.search(pattern)
+        return self.config.find_match(pattern, self.seconds_left())
 
     def search(self, pattern: Pattern[str]) -> int:
         """The offset of the first match, -1 without one. Raises TimeoutError."""

@@ -1,6 +1,7 @@
 """Verdicts, the lines that show why, and what cannot be decided."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,22 @@ def test_it_judges_sections_together_as_it_would_one_by_one(bodies: list[list[st
     if result.state == "fail":
         failed = [f"s{number}" for number, one in enumerate(alone) if one.state == "fail"]
         assert [line.text for line in result.evidence] == failed
+
+
+LINES = st.lists(st.sampled_from(["a", "b", " a", "ab", "a b", "", "b1", "!"]), min_size=1, max_size=12)
+
+
+@given(LINES, st.sampled_from(["^a", "b$", "^ *a", r"a\s+b", "(?:ab)+", r"b\d", r"\ba", "b\n!", "x"]))
+def test_it_points_at_the_first_line_that_matches_and_at_each_that_must_not(wrote: list[str], pattern: str) -> None:
+    text = "\n".join([*wrote, "version 15"]) + "\n"
+    # A match may begin in an empty line above the one it is about.
+    found = [match.end() - len(match[0].lstrip()) for match in re.finditer(pattern, text, re.MULTILINE)]
+    numbers = list(dict.fromkeys(text.count("\n", 0, start) + 1 for start in found))
+    config = parse_config(text, "cisco_ios")
+    wanted, forbidden = evaluate(config, [rule({"matches": pattern}), rule({"not_matches": pattern})])
+    assert (wanted.state, forbidden.state) == (("pass", "fail") if found else ("fail", "pass"))
+    assert [line.line_number for line in wanted.evidence] == numbers[:1]
+    assert [line.line_number for line in forbidden.evidence] == numbers
 
 
 LIST = "ip access-list extended IN\n permit tcp any any\n deny ip any any log\n"
