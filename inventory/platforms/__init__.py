@@ -110,6 +110,7 @@ class Platform:
     capabilities: tuple[str, ...]  # what sync can read over SSH: facts, interfaces, vlans, neighbours, config
 
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml: every process reads all records when it starts
 COMMAND_PURPOSES = (
     "version", "interfaces", "addresses", "vlans", "switchports", "lldp", "cdp", "inventory",
 )  # fmt: skip
@@ -157,7 +158,7 @@ def load_platforms(folder: Path) -> dict[str, Platform]:
 def load_platform(path: Path) -> Platform:
     """Read and check one record; the file is named after its slug. Raises PlatformError."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506, a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PlatformError(f"{path.name}: not readable as YAML: {error}") from error
     record = _Fields(path.name, "", data)
