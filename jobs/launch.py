@@ -11,6 +11,7 @@ from django_guid import get_guid
 from inventory import audit
 from inventory.models import Device
 from inventory.scope import access_of, scoped
+from jobs import statements
 from jobs.idempotency import Key, job_under
 from jobs.messages import MANY, copies_work, send_copies
 from jobs.models import Job, JobTarget
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 log = logging.getLogger(__name__)
+NOTHING_SELECTED = "Nothing was selected to work on. Only active (approved) devices are touched."
 NOT_ALL_OWN = "This job is also about devices outside of your access scopes."
 
 
@@ -41,15 +43,14 @@ def launch(
     """
     operation = get_operation(kind)
     plan = operation.prepare({**(parameters or {}), **bounds(operation, user)})
-    devices = devices if devices is None else scoped(devices, user)
-    targets = _device_targets(devices) if operation.on_devices else [JobTarget(label=block) for block in plan.blocks]
-    if not targets:
-        if operation.on_devices:
-            nothing = "Nothing was selected to work on. Only active (approved) devices are touched."
-            raise BadParameters({"devices": nothing})
-        raise BadParameters({"ranges": "Nothing is left to look at: every address given is excluded."})
-    if devices is not None:
-        operation.check(plan.parameters, devices.filter(status=Device.Status.ACTIVE))
+    targets: QuerySet[Device] | list[JobTarget]
+    if operation.on_devices:
+        targets = active = _active(devices, user)
+        operation.check(plan.parameters, active)
+    else:
+        targets = [JobTarget(label=block) for block in plan.blocks]
+        if not targets:
+            raise BadParameters({"ranges": "Nothing is left to look at: every address given is excluded."})
     return start(operation, plan.parameters, targets, user=user, reason=reason, retry_of=retry_of, key=key)
 
 
@@ -81,7 +82,7 @@ def all_own(job: Job, user: "User") -> bool:
 def start(
     operation: Operation,
     parameters: Parameters,
-    targets: list[JobTarget],
+    targets: QuerySet[Device] | list[JobTarget],
     *,
     user: "User | None" = None,
     reason: str = "",
@@ -99,18 +100,16 @@ def start(
         idempotency_key=key.text if key else "",
         request_hash=key.request_hash if key else "",
         stage=Job.Stage.PLAN if operation.staged else Job.Stage.NONE,
-        total=len(targets),
     )
     try:
         with transaction.atomic():
             job.save()
-            for target in targets:
-                target.job = job
-                target.step = JobTarget.Step.PLAN if operation.staged else JobTarget.Step.WORK
-            JobTarget.objects.bulk_create(targets, batch_size=1000)
-            ids = [target.pk for target in targets[:: BLOCK if operation.run_block else 1]]
+            ids = _stored(job, targets)
+            job.total = len(ids)
+            job.save(update_fields=["total"])
             _tell(job)
-            transaction.on_commit(lambda: enqueue(operation, ids))
+            first = ids[:: BLOCK if operation.run_block else 1]
+            transaction.on_commit(lambda: enqueue(operation, first))
     except IntegrityError:
         # The same request came twice at once, and the other one was faster.
         other = job_under(key, user) if key and user else None
@@ -167,8 +166,21 @@ def messages_waiting(operation: Operation) -> int:
         return int(app.amqp.queues[operation.queue](connection.default_channel).queue_declare().message_count)
 
 
-def _device_targets(devices: QuerySet[Device] | None) -> list[JobTarget]:
+def _active(devices: QuerySet[Device] | None, user: "User | None") -> QuerySet[Device]:
     if devices is None:
         raise BadParameters({"devices": "Name the devices, or a filter that finds some."})
-    rows = devices.filter(status=Device.Status.ACTIVE).order_by("name", "id").values_list("id", "name")
-    return [JobTarget(device_id=device_id, label=name) for device_id, name in rows]
+    active = scoped(devices, user).filter(status=Device.Status.ACTIVE)
+    if not active.exists():
+        raise BadParameters({"devices": NOTHING_SELECTED})
+    return active
+
+
+def _stored(job: Job, targets: QuerySet[Device] | list[JobTarget]) -> list[int]:
+    """Store the job's targets; their ids in order."""
+    step = JobTarget.Step.PLAN if job.stage == Job.Stage.PLAN else JobTarget.Step.WORK
+    if isinstance(targets, list):
+        for target in targets:
+            target.job, target.step = job, step
+        JobTarget.objects.bulk_create(targets, batch_size=1000)
+        return [target.pk for target in targets]
+    return statements.add_devices(job.pk, targets, JobTarget(step=step))

@@ -110,6 +110,20 @@ def test_it_leaves_devices_alone_that_nobody_approved(probe: Any, status: str) -
         launch("probe", devices=Device.objects.all())
 
 
+def test_the_targets_of_devices_stand_in_the_order_of_their_names_and_are_like_any_other(probe: Any) -> None:
+    probe(succeed)
+    devices = {name: make_device(name).pk for name in ("r9", "r10", "r1")}
+    many = Device.objects.filter(name__in=devices) | Device.objects.filter(site=None)
+    job = launch("probe", devices=many.order_by("-pk").select_related("site"))
+    targets = list(job.targets.order_by("pk"))
+    assert [(one.label, one.device_id) for one in targets] == [(name, devices[name]) for name in ("r1", "r10", "r9")]
+    other = JobTarget.objects.create(job=job, label="made one by one")
+    same = [field.attname for field in JobTarget._meta.fields if field.attname not in ("id", "device_id", "label")]
+    for target in targets:
+        assert [getattr(target, name) for name in same] == [getattr(other, name) for name in same]
+    assert (job.total, Job.objects.get().total) == (3, 3)
+
+
 def test_it_names_the_kinds_when_asked_for_an_unknown_one() -> None:
     with pytest.raises(BadParameters, match=r"'reboot' is not one of: .*backup.*sync"):
         launch("reboot")
