@@ -95,10 +95,10 @@ def _lock(devices: Sequence[Device]) -> None:
 def _cases(devices: Sequence[Device], chosen: Ruleset, now: datetime) -> Iterator[Case]:
     backups = newest_backups(devices)
     waivers = waivers_of(devices, [rule.pk for rule in chosen.rules], now)
+    rules = {platform: chosen.for_platform(platform) for platform in {device.platform for device in devices}}
     for device in devices:
         backup = backups.get(device.pk)
-        rules = chosen.for_platform(device.platform)
-        yield Case(device, backup, rules, waivers[device.pk], problem_of(backup, now))
+        yield Case(device, backup, rules[device.platform], waivers[device.pk], problem_of(backup, now))
 
 
 def _judged(cases: Sequence[Case]) -> Iterator[tuple[Case, list[RuleResult]]]:

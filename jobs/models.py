@@ -167,7 +167,12 @@ class JobTarget(models.Model):
         verbose_name_plural = _("job targets")
         indexes = [
             models.Index(fields=["job", "state"]),
-            models.Index(fields=["state", "lease_until"]),
+            # Not of what has ended: that is nearly all, and nobody looks for it by its state alone.
+            models.Index(
+                fields=["state", "lease_until"],
+                condition=models.Q(state__in=("PENDING", "RUNNING")),
+                name="busy_targets",
+            ),
             models.Index(fields=["not_before"], condition=models.Q(parked=True), name="parked_targets"),
         ]
 
