@@ -1,15 +1,16 @@
 """What is known about devices as files: a list of many, or everything about one."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import IO
+from typing import IO, Any
 
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext
 
 from inventory.display import visible
 from inventory.models import Component, Device, DeviceAddress, Interface, Neighbour, Vlan
+from inventory.natural import natural, port_order
 from inventory.report import Document, Figure, Table, printed, xlsx_of
 from inventory.spreadsheet import Cell, Sheet, csv_lines
 
@@ -64,6 +65,14 @@ def devices_xlsx(devices: QuerySet[Device]) -> IO[bytes]:
 def devices_csv(devices: QuerySet[Device]) -> Iterator[bytes]:
     """The list as CSV, read while it is sent."""
     return csv_lines(device_list(devices))
+
+
+# Where names have numbers in them; the others as the database has them.
+ORDERS: dict[type[Model], Callable[[Any], Any]] = {
+    Interface: port_order,
+    Neighbour: lambda row: (natural(row.local_interface), row.protocol, row.remote_name),
+    Component: lambda row: natural(row.name),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,8 @@ def _table(device: Device, model: type[Model], columns: Sequence[str]) -> Table:
     rows: Iterable[Model] = model._default_manager.filter(device=device)
     if model is DeviceAddress:
         rows = rows.select_related("interface")  # type: ignore[attr-defined]
+    if model in ORDERS:
+        rows = sorted(rows, key=ORDERS[model])
     cells = [[plain(row, column) for column in columns] for row in rows]
     headings = [heading(model, column) for column in columns]
     return Table(str(model._meta.verbose_name_plural), headings, cells, shares=SHARES.get(model, ()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -16,6 +16,7 @@ from inventory import verdicts
 from inventory.admin.interface import speed_words, vlan_words
 from inventory.display import exact, label_of
 from inventory.models import ConfigBackup, Device, Interface, Link, Neighbour
+from inventory.natural import natural, port_order
 from inventory.scope import Somebody, scoped
 from inventory.verdicts import Verdict
 
@@ -136,7 +137,8 @@ def _label(name: str) -> str:
 
 def ports(device: Device, _user: Somebody) -> list[Port]:
     """Interfaces in the device's own order, each with its light."""
-    found = device.interfaces.prefetch_related("addresses").order_by("if_index", "name")[:ROWS]
+    found = sorted(device.interfaces.order_by(), key=port_order)[:ROWS]
+    prefetch_related_objects(found, "addresses")
     return [
         Port(
             row,
@@ -157,7 +159,8 @@ def links_of(device: Device, user: Somebody) -> QuerySet[Link]:
 
 def neighbourhood(device: Device, user: Somebody) -> Neighbourhood:
     """The device's cables, and what it reported itself."""
-    return Neighbourhood(list(links_of(device, user)[:ROWS]), list(device.neighbours.all()[:ROWS]))
+    told = sorted(device.neighbours.all(), key=lambda row: natural(row.local_interface))
+    return Neighbourhood(list(links_of(device, user)[:ROWS]), told[:ROWS])
 
 
 def configurations(device: Device, _user: Somebody) -> list[Configuration]:
@@ -192,7 +195,7 @@ INVENTORY_TABS = (
     ),
     Tab(
         "components", gettext_lazy("Components"), f"{FOLDER}/tab_components.html",
-        lambda device, _user: device.components.all()[:ROWS],
+        lambda device, _user: sorted(device.components.order_by(), key=lambda row: natural(row.name))[:ROWS],
         "inventory.view_component", lambda device, _user: device.components.count(),
     ),
     Tab(
