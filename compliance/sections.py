@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
 
@@ -122,7 +122,7 @@ class SectionIndex:
         return self._found[pattern]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def within_a_line(pattern: Pattern[str]) -> bool:
     """Whether no match of the pattern can reach over the end of a line."""
     return _WITHIN_A_LINE.match(pattern.pattern) is not None
