@@ -87,8 +87,8 @@ class Sections:
     @cached_property
     def _lines(self) -> tuple[str, list[int], list[list[int]]]:
         """All lines of the bodies as one text, each once; where each begins, and the indexes of its sections."""
-        holders = _holders(block.body for block in self._blocks)
-        if _usual(self._blocks) and all(line[:1] == " " for line in holders):
+        holders = _holders(block.body for block in self._blocks) if _usual(self._blocks) else {}
+        if holders and all(line[:1] == " " for line in holders):
             # The same as below, with less to be taken apart.
             lines = [line[1:] for line in holders]
         else:
