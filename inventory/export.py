@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from inventory.display import visible
 from inventory.models import Component, Device, DeviceAddress, Interface, Neighbour, Vlan
-from inventory.natural import natural, port_order
+from inventory.natural import neighbour_order, part_order, port_order
 from inventory.report import Document, Figure, Table, printed, xlsx_of
 from inventory.spreadsheet import Cell, Sheet, csv_lines
 
@@ -70,8 +70,8 @@ def devices_csv(devices: QuerySet[Device]) -> Iterator[bytes]:
 # Where names have numbers in them; the others as the database has them.
 ORDERS: dict[type[Model], Callable[[Any], Any]] = {
     Interface: port_order,
-    Neighbour: lambda row: (natural(row.local_interface), row.protocol, row.remote_name),
-    Component: lambda row: natural(row.name),
+    Neighbour: neighbour_order,
+    Component: part_order,
 }
 
 

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from inventory.models import Interface
+    from inventory.models import Component, Interface, Neighbour
 
 _NUMBER = re.compile(r"([0-9]+)")
 Order = list[str | tuple[int, str]]
@@ -21,3 +21,13 @@ def natural(name: str) -> Order:
 def port_order(port: "Interface") -> tuple[bool, int, Order]:
     """The device's own order where it told it, else by name."""
     return port.if_index is None, port.if_index or 0, natural(port.name)
+
+
+def neighbour_order(row: "Neighbour") -> tuple[Order, str, str]:
+    """By the port at which it was heard."""
+    return natural(row.local_interface), row.protocol, row.remote_name
+
+
+def part_order(part: "Component") -> Order:
+    """By name."""
+    return natural(part.name)

@@ -16,7 +16,7 @@ from inventory import verdicts
 from inventory.admin.interface import speed_words, vlan_words
 from inventory.display import exact, label_of
 from inventory.models import ConfigBackup, Device, Interface, Link, Neighbour
-from inventory.natural import natural, port_order
+from inventory.natural import neighbour_order, part_order, port_order
 from inventory.scope import Somebody, scoped
 from inventory.verdicts import Verdict
 
@@ -159,8 +159,8 @@ def links_of(device: Device, user: Somebody) -> QuerySet[Link]:
 
 def neighbourhood(device: Device, user: Somebody) -> Neighbourhood:
     """The device's cables, and what it reported itself."""
-    told = sorted(device.neighbours.all(), key=lambda row: natural(row.local_interface))
-    return Neighbourhood(list(links_of(device, user)[:ROWS]), told[:ROWS])
+    told = sorted(device.neighbours.order_by(), key=neighbour_order)[:ROWS]
+    return Neighbourhood(list(links_of(device, user)[:ROWS]), told)
 
 
 def configurations(device: Device, _user: Somebody) -> list[Configuration]:
@@ -195,7 +195,7 @@ INVENTORY_TABS = (
     ),
     Tab(
         "components", gettext_lazy("Components"), f"{FOLDER}/tab_components.html",
-        lambda device, _user: sorted(device.components.order_by(), key=lambda row: natural(row.name))[:ROWS],
+        lambda device, _user: sorted(device.components.order_by(), key=part_order)[:ROWS],
         "inventory.view_component", lambda device, _user: device.components.count(),
     ),
     Tab(
