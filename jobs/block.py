@@ -88,9 +88,9 @@ def _worked(claims: Sequence[Claim]) -> list[Outcome]:
 
 def _settled(claims: Sequence[Claim], outcomes: Sequence[Outcome]) -> bool:
     """Store what came of each in one commit; True when no other target of the job is open."""
-    states = JobTarget.State
+    states, ended = JobTarget.State, timezone.now()
     told = {
-        claim.target.pk: claim.told(states.SUCCESS if outcome.ok else states.FAILED, outcome)
+        claim.target.pk: claim.told(states.SUCCESS if outcome.ok else states.FAILED, outcome, ended)
         for claim, outcome in zip(claims, outcomes, strict=True)
     }
     return statements.settle_block(claims[0].target.job_id, claims[0].worker, told)

@@ -104,11 +104,12 @@ class Claim:
 
         True when no other target of the job is open.
         """
-        return statements.settle_and_count(self.target.pk, self.worker, self.expired, *self.told(state, outcome))
+        told = self.told(state, outcome, timezone.now())
+        return statements.settle_and_count(self.target.pk, self.worker, self.expired, *told)
 
-    def told(self, state: JobTarget.State, outcome: Outcome) -> tuple[dict[str, Any], str, bool]:
+    def told(self, state: JobTarget.State, outcome: Outcome, ended: datetime) -> tuple[dict[str, Any], str, bool]:
         """What is stored of a target that has ended: its fields, the line of its log, and whether it failed."""
-        fields = {**self._told(state, outcome), "finished_at": timezone.now()}
+        fields = {**self._told(state, outcome), "finished_at": ended}
         line = _line(outcome.message) if outcome.message else ""
         return fields, line, state != JobTarget.State.SUCCESS
 

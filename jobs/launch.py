@@ -45,8 +45,8 @@ def launch(
     plan = operation.prepare({**(parameters or {}), **bounds(operation, user)})
     targets: QuerySet[Device] | list[JobTarget]
     if operation.on_devices:
-        targets = active = _active(devices, user)
-        operation.check(plan.parameters, active)
+        targets = _active(devices, user)
+        operation.check(plan.parameters, targets)
     else:
         targets = [JobTarget(label=block) for block in plan.blocks]
         if not targets:

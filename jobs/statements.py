@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.utils import timezone
 
 from inventory.models import Device
 from jobs.models import Job, JobTarget
@@ -109,10 +108,8 @@ def settle_and_count(
 def settle_block(job_id: int, worker: str, told: Mapping[int, tuple[Mapping[str, Any], str, bool]]) -> bool:
     """The same for many targets of a job: id -> fields (of one set of names), line and whether it failed.
 
-    What the worker does not have any more is left alone. Those that came to the same are one statement, and all end
-    at one moment.
+    What the worker does not have any more is left alone. Those that came to the same are one statement.
     """
-    ended = timezone.now()
     with transaction.atomic():
         running = JobTarget.objects.filter(job=job_id, state=JobTarget.State.RUNNING, lease_worker=worker)
         # By their own key: the order of the model would lock the job's row, too, and whoever settles others would wait.
@@ -122,11 +119,8 @@ def settle_block(job_id: int, worker: str, told: Mapping[int, tuple[Mapping[str,
             return False
         alike: dict[str, list[int]] = defaultdict(list)
         for pk in ours:
-            fields, line, _failed = told[pk]
-            alike[repr((line, {**fields, "finished_at": None}))].append(pk)
-        values = [
-            _settled(pks, worker, {**told[pks[0]][0], "finished_at": ended}, told[pks[0]][1]) for pks in alike.values()
-        ]
+            alike[repr(told[pk])].append(pk)
+        values = [_settled(pks, worker, *told[pks[0]][:2]) for pks in alike.values()]
         with connection.cursor() as cursor:
             cursor.executemany(_settle(told[ours[0]][0], AMONG[connection.vendor]), values)
         return count(job_id, done=len(ours), failed=sum(told[pk][2] for pk in ours))
