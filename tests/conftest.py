@@ -24,6 +24,8 @@ from tests.databases import remember_rows
 from tests.visitors import signed_in
 from tests.worker import Worker, running_worker
 
+pytest_plugins = ["tests.changed_network"]
+
 REPORT = pytest.StashKey[dict[str, pytest.TestReport]]()
 
 
