@@ -14,15 +14,15 @@ MOST_RUNS = 3
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Up to three runs of a test with a `page`; the reports of the last one count."""
-    if not isinstance(item, pytest.Function) or "page" not in item.fixturenames:
+    """Up to three runs of a test with a browser; the reports of the last one count, the others are warned of."""
+    if not isinstance(item, pytest.Function) or "chromium" not in item.fixturenames:
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     for run in range(1, MOST_RUNS + 1):
-        item._report_sections.clear()
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
-        if run == MOST_RUNS or not any(one.failed and NETWORK_CHANGED in one.longreprtext for one in reports):
+        if not any(report.failed and NETWORK_CHANGED in report.longreprtext for report in reports):
             break
+        item.warn(pytest.PytestWarning(f"the machine's network changed in run {run} of at most {MOST_RUNS}"))
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)

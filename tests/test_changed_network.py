@@ -10,22 +10,22 @@ import pytest
 runs = []
 
 @pytest.fixture
-def page(request):
+def chromium(request):
     runs.append(request.node.name)
     yield
     assert runs.count("test_cut_off") > 1, "console: Failed to load resource: net::ERR_NETWORK_CHANGED"
 
-def test_cut_off(page):
+def test_cut_off(chromium):
     assert runs.count("test_cut_off") > 1, "no such button"
 
-def test_broken(page):
+def test_broken(chromium):
     assert not runs, "no such button"
 
 def test_without_a_browser():
     runs.append("without")
     assert not runs, "net::ERR_NETWORK_CHANGED"
 
-def test_cut_off_each_time(page):
+def test_cut_off_each_time(chromium):
     assert not runs, "net::ERR_NETWORK_CHANGED"
 
 def test_each_ran_as_often_as_it_should():
@@ -43,3 +43,4 @@ def test_only_a_browser_test_that_was_cut_off_runs_again_and_not_for_ever(tmp_pa
     )
     assert "3 failed, 2 passed" in ended.stdout, ended.stdout + ended.stderr
     assert "test_cut_off " not in ended.stdout
+    assert ended.stdout.count("the machine's network changed in run 1 of at most 3") == 2, ended.stdout
